@@ -1,0 +1,46 @@
+# make demo   set up, index the example photos, search them
+# make test   set up, run every test
+# make lint   set up, check format, style, types, import direction
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+DEMO_INDEX := .demo/index.sqlite
+LSR_OS := $(BIN)/lsr-os
+
+.PHONY: demo test quick lint format docs bench model clean
+
+# One core environment for everything but the model build, which needs torch and makes its own.
+$(VENV)/.ready: pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; run: make PYTHON=python3.11")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade pip
+	$(BIN)/python -m pip install --quiet --editable '.[dev]'
+	touch $@
+
+demo: $(VENV)/.ready
+	@rm -rf $(dir $(DEMO_INDEX)) && mkdir -p $(dir $(DEMO_INDEX))
+	@PATH="$(CURDIR)/$(BIN):$$PATH" LSR_OS_URL=$(DEMO_INDEX) sh examples/demo.sh
+
+test: $(VENV)/.ready
+	$(BIN)/python -m pytest -n auto
+
+quick: $(VENV)/.ready
+	$(BIN)/python -m pytest -n auto -m "not slow and not cluster and not web and not torch"
+
+lint: $(VENV)/.ready
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python tools/command_pages.py --check
+
+format: $(VENV)/.ready
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+docs: $(VENV)/.ready
+	$(BIN)/python tools/command_pages.py
+
+clean:
+	rm -rf $(VENV) .demo build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -1,0 +1,220 @@
+"""What an engine is to the rest of the library: plain data in, plain data out.
+
+An `Index` is one named index in one store, the embedded file or a cluster. Everything above it
+(indexing, the searcher, the command line) knows only this port.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal, Protocol
+
+from lsr_opensearch.query.filters import Filter
+from lsr_opensearch.terms import TermWeights
+
+FieldSource = Literal["image", "caption", "keywords", "ocr"]
+
+
+@dataclass(frozen=True)
+class SparseField:
+    """One field of term weights.
+
+    Attributes:
+        source: what the weights were made from.
+        space_id: the space of the encoder that made them (`Encoder.space_id`).
+        weight: factor of this field's dot product in the score.
+    """
+
+    source: FieldSource
+    space_id: str
+    weight: float = 1.0
+
+
+@dataclass(frozen=True)
+class Schema:
+    """What an index holds: the model's name and the sparse fields, by field name."""
+
+    model: str
+    fields: Mapping[str, SparseField]
+
+
+@dataclass(frozen=True)
+class Document:
+    """One picture as it is stored.
+
+    Attributes:
+        id: the engine's ``_id``; the tie-break of equal scores.
+        terms: sparse field -> term weights, exactly as they are scored.
+        metadata: JSON-able values: path, uri, sha256, width, captions, top_terms, ...
+    """
+
+    id: str
+    terms: Mapping[str, TermWeights]
+    metadata: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class SourceBinding:
+    """A source's name, and the one host and folder that it stands for.
+
+    ``host`` and ``root`` are empty for items that a program adds with ids of its own.
+    """
+
+    name: str
+    host: str
+    root: str
+
+
+@dataclass(frozen=True)
+class ManifestEntry:
+    """What is known of one file of a source since it was last acknowledged or given up.
+
+    Attributes:
+        path: relative to the source's root, as the bytes of the file system.
+        size: bytes.
+        mtime_ns: modification time, nanoseconds.
+        sha256: of the content, hexadecimal; empty when it could not be read.
+        annotation: digest of what was said of the file elsewhere (captions, sidecars).
+        document_id: empty when the file has no document because of ``problem``.
+        problem: why the file was skipped; empty when it is in the index.
+    """
+
+    path: bytes
+    size: int
+    mtime_ns: int
+    sha256: str
+    annotation: str
+    document_id: str
+    problem: str = ""
+
+
+@dataclass(frozen=True)
+class WriteBatch:
+    """Changes that belong together, of one source.
+
+    Attributes:
+        documents: to insert, or to replace where the id exists.
+        deleted_ids: documents to remove; unknown ids are ignored.
+        entries: manifest entries to insert or replace, each valid once the document is written.
+        forgotten_paths: manifest entries to remove.
+    """
+
+    source: str
+    documents: Sequence[Document] = ()
+    deleted_ids: Sequence[str] = ()
+    entries: Sequence[ManifestEntry] = ()
+    forgotten_paths: Sequence[bytes] = ()
+
+
+@dataclass(frozen=True)
+class SearchRequest:
+    """A query in the engine's own terms.
+
+    The score of a document is the sum over fields of the dot product of ``clauses[field]`` with
+    the document's weights in that field; field weights are already multiplied in. Documents that
+    share no term with any clause are no hits.
+
+    Attributes:
+        clauses: sparse field -> query term weights.
+        limit: how many hits at most.
+        excluded: documents with one of these among their ``top_terms`` are left out.
+        phrases: each must occur in one of the document's captions (whole words, any case).
+        filters: all of them must hold.
+    """
+
+    clauses: Mapping[str, TermWeights]
+    limit: int = 10
+    excluded: Sequence[str] = ()
+    phrases: Sequence[str] = ()
+    filters: Sequence[Filter] = ()
+
+
+@dataclass(frozen=True)
+class ScoredDocument:
+    """A hit. ``document.terms`` is complete, so that a score can be explained."""
+
+    document: Document
+    score: float
+
+
+@dataclass(frozen=True)
+class IndexStatus:
+    """What `lsr-os status` says of an index; ``store`` holds what only this engine has."""
+
+    documents: int
+    terms: int
+    bytes_on_disk: int
+    store: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Index(Protocol):
+    """One named index. Usable from one thread at a time; several processes may share the store."""
+
+    @property
+    def url(self) -> str:
+        """Where the store is, without secrets."""
+
+    @property
+    def name(self) -> str:
+        """The name of the index in its store."""
+
+    def schema(self) -> Schema | None:
+        """What the index holds, or None where it does not exist yet."""
+
+    def create(self, schema: Schema) -> None:
+        """Make the index. Making it again with an equal schema does nothing.
+
+        Raises:
+            SpaceMismatchError: it exists with other fields or another space.
+        """
+
+    def drop(self) -> None:
+        """Remove the index with its documents, sources and manifest."""
+
+    def write(self, batch: WriteBatch) -> None:
+        """Apply a batch. When it returns, the batch is durable and searchable, whole.
+
+        Raises:
+            StorageFullError, IndexBusyError, IndexFileError: nothing of the batch was applied.
+        """
+
+    def search(self, request: SearchRequest) -> list[ScoredDocument]:
+        """The best hits: descending score, equal scores by ascending document id."""
+
+    def fetch(self, ids: Sequence[str]) -> dict[str, Document]:
+        """The documents of these ids; ids that do not exist are left out."""
+
+    def document_ids(self, source: str | None = None) -> Iterator[str]:
+        """Every document's id, of one source or of all."""
+
+    def known_terms(self, terms: Sequence[str]) -> set[str]:
+        """Those of ``terms`` that at least one document of the index contains."""
+
+    def vocabulary(self) -> Iterator[str]:
+        """Every term that a document of the index contains."""
+
+    def bind_source(self, binding: SourceBinding) -> None:
+        """Register a source; again with the same host and root does nothing.
+
+        Raises:
+            SourceError: the name is bound to another host or root.
+        """
+
+    def sources(self) -> list[SourceBinding]:
+        """The registered sources, by name."""
+
+    def forget_source(self, source: str) -> int:
+        """Remove a source with its documents and manifest; how many documents went."""
+
+    def manifest(self, source: str) -> dict[bytes, ManifestEntry]:
+        """The manifest of a source, by path."""
+
+    def check(self) -> list[str]:
+        """What is wrong with the store, one sentence each; empty where it is sound."""
+
+    def status(self) -> IndexStatus:
+        """Counts and sizes."""
+
+    def close(self) -> None:
+        """Release files and connections; closing twice is fine."""

@@ -1,0 +1,174 @@
+"""Filters on metadata: ``width>=1000``, ``taken_at=2024-05``, ``path=*/Norway/*``.
+
+`parse_filter` turns one such text into `Filter` values that every engine can render.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+
+from lsr_opensearch.errors import QueryError
+
+Operator = Literal["eq", "ne", "lt", "le", "gt", "ge", "glob"]
+FieldKind = Literal["keyword", "number", "date"]
+
+FILTER_FIELDS: dict[str, FieldKind] = {
+    "path": "keyword",
+    "source": "keyword",
+    "format": "keyword",
+    "camera": "keyword",
+    "keywords": "keyword",
+    "sha256": "keyword",
+    "width": "number",
+    "height": "number",
+    "bytes": "number",
+    "taken_at": "date",
+    "modified_at": "date",
+}
+# Free metadata: every value under it is compared as text.
+EXTRA_PREFIX = "extra."
+
+_OPERATORS: dict[str, Operator] = {
+    "=": "eq",
+    "!=": "ne",
+    "<": "lt",
+    "<=": "le",
+    ">": "gt",
+    ">=": "ge",
+}
+_FILTER = re.compile(r"\s*([\w.-]+?)\s*(!=|<=|>=|=|<|>)\s*(.*?)\s*", re.DOTALL)
+_DATE = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?")
+
+
+@dataclass(frozen=True)
+class Filter:
+    """One condition on one field.
+
+    Attributes:
+        field: one of `FILTER_FIELDS`, or ``extra.`` and a name.
+        operator: ``glob`` is a pattern with ``*`` and ``?`` over the whole value; text compares
+            without regard to case. On a field of several values (``keywords``) one value that
+            fulfils ``eq`` or ``glob`` is enough, and ``ne`` means that none equals.
+        value: a number for number fields, otherwise text; dates and times are ISO 8601
+            (``2024-05-01T00:00:00``), so that they order as text.
+    """
+
+    field: str
+    operator: Operator
+    value: str | float
+
+
+def parse_filter(text: str) -> tuple[Filter, ...]:
+    """The conditions that ``text`` stands for, all of which must hold.
+
+    A date may be a year, a month or a day and stands for its whole span: ``taken_at=2024`` is
+    everything in that year, ``taken_at<=2024-05`` everything up to the end of May.
+
+    Raises:
+        QueryError: not of the form FIELD OPERATOR VALUE, an unknown field, or a value that does
+            not fit the field.
+    """
+    match = _FILTER.fullmatch(text)
+    if match is None or not match[3]:
+        raise QueryError(
+            f"The filter {text!r} is not of the form FIELD OPERATOR VALUE.",
+            "Write for example 'width>=1000', 'taken_at=2024' or 'path=*/Norway/*'.",
+        )
+    field, operator, value = match[1], _OPERATORS[match[2]], match[3]
+    kind = _kind(field)
+    if kind == "number":
+        return (Filter(field, operator, _number(field, value)),)
+    if kind == "date":
+        return _date_filters(field, operator, value)
+    return (_keyword_filter(field, operator, value),)
+
+
+def parse_filters(texts: Sequence[str]) -> tuple[Filter, ...]:
+    """All the conditions of several filters."""
+    return tuple(condition for text in texts for condition in parse_filter(text))
+
+
+def _kind(field: str) -> FieldKind:
+    if field.startswith(EXTRA_PREFIX) and len(field) > len(EXTRA_PREFIX):
+        return "keyword"
+    kind = FILTER_FIELDS.get(field)
+    if kind is None:
+        raise QueryError(
+            f"There is no field {field!r} to filter by.",
+            f"Fields: {', '.join(FILTER_FIELDS)}, and extra.NAME for your own metadata.",
+        )
+    return kind
+
+
+def _keyword_filter(field: str, operator: Operator, value: str) -> Filter:
+    if operator not in ("eq", "ne"):
+        raise QueryError(
+            f"{field} is text and cannot be compared by order.",
+            f"Use {field}=VALUE, {field}!=VALUE, or a pattern such as '{field}=*part*'.",
+        )
+    if "*" in value or "?" in value:
+        if operator == "ne":
+            raise QueryError(
+                f"A pattern cannot be used with != ({field}!={value}).",
+                "Use the pattern with =, or != with a whole value.",
+            )
+        operator = "glob"
+    return Filter(field, operator, value)
+
+
+def _number(field: str, value: str) -> float:
+    try:
+        number = float(value)
+        if number != number:
+            raise ValueError
+    except ValueError:
+        raise QueryError(
+            f"{field} is a number, and {value!r} is not.", f"Write for example '{field}>=1000'."
+        ) from None
+    return number
+
+
+def _date_filters(field: str, operator: Operator, value: str) -> tuple[Filter, ...]:
+    start, end = _span(field, value)
+    match operator:
+        case "eq":
+            return (Filter(field, "ge", start), Filter(field, "lt", end))
+        case "ge":
+            return (Filter(field, "ge", start),)
+        case "gt":
+            return (Filter(field, "ge", end),)
+        case "lt":
+            return (Filter(field, "lt", start),)
+        case "le":
+            return (Filter(field, "lt", end),)
+        case _:
+            raise QueryError(
+                f"{field} cannot be used with !=.", f"Use '{field}<{value}' or '{field}>{value}'."
+            )
+
+
+def _span(field: str, value: str) -> tuple[str, str]:
+    """First instant of the year, month, day or second that ``value`` names, and of the next."""
+    match = _DATE.fullmatch(value)
+    try:
+        if match is None:
+            start = datetime.fromisoformat(value).replace(microsecond=0, tzinfo=None)
+            return start.isoformat(), (start + timedelta(seconds=1)).isoformat()
+        year, month, day = (int(part) if part else None for part in match.groups())
+        start = datetime(year or 1, month or 1, day or 1)
+        if day:
+            end = start + timedelta(days=1)
+        elif month:
+            end = (start + timedelta(days=31)).replace(day=1)
+        else:
+            end = start.replace(year=start.year + 1)
+    except (ValueError, OverflowError):
+        raise QueryError(
+            f"{field} is a date, and {value!r} is not.",
+            "Write a year, month or day: 2024, 2024-05 or 2024-05-17.",
+        ) from None
+    return start.isoformat(), end.isoformat()

@@ -1,0 +1,1 @@
+"""Index settings and mappings as plain JSON."""
