@@ -36,6 +36,7 @@ PHOTO_SUFFIXES = _EVERYDAY_SUFFIXES | _OTHER_SUFFIXES | HEIF_SUFFIXES | RAW_SUFF
 # readers start other programs (EPS), and a suffix says nothing about the content.
 _FORMATS = ("JPEG", "PNG", "GIF", "WEBP", "AVIF", "TIFF", "BMP", "JPEG2000", "PPM")
 _HEIF_BRANDS = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs"})
+_AVIF_BRANDS = frozenset({b"avif", b"avis"})
 _ANY_CODEC_BRANDS = frozenset({b"mif1", b"msf1", b"heif"})
 
 # Pillow's remarks on damaged metadata, as an entry of `warnings.filters`.
@@ -105,7 +106,9 @@ def open_header(data: bytes, *, name: str = "the image") -> Image.Image:
         if _is_heif(data):
             return _heif_header(data, name)
         header, reason = _identified(data)
-        if _suffix(name) in RAW_SUFFIXES and (header is None or header.format == "TIFF"):
+        if name.lower().endswith(tuple(RAW_SUFFIXES)) and (
+            header is None or header.format == "TIFF"
+        ):
             return _raw_preview(data, name)
     except LsrError:
         raise
@@ -150,8 +153,8 @@ def _silence_pillow() -> None:
 def _identified(data: bytes) -> tuple[Image.Image | None, str]:
     """The picture, or None and what its likely format had to complain about.
 
-    The loop of ``Image.open`` without its check of the size, which warns where ours raises; the
-    warning could not be silenced without silencing it for the application too.
+    The loop of ``Image.open`` without its check of the size, which warns where ours raises, and
+    whose warning could only be silenced for the whole application.
     """
     from PIL import Image
 
@@ -250,25 +253,22 @@ def _orientation(image: Image.Image) -> Image.Transpose | None:
     # A damaged EXIF block says nothing about the pixels, which are there.
     except Exception:
         return None
-    return {
-        2: Transpose.FLIP_LEFT_RIGHT,
-        3: Transpose.ROTATE_180,
-        4: Transpose.FLIP_TOP_BOTTOM,
-        5: Transpose.TRANSPOSE,
-        6: Transpose.ROTATE_270,
-        7: Transpose.TRANSVERSE,
-        8: Transpose.ROTATE_90,
-    }.get(value if isinstance(value, int) else 1)
+    # EXIF 2.32, tag Orientation: 1 is upright.
+    turns = (
+        *(Transpose.FLIP_LEFT_RIGHT, Transpose.ROTATE_180, Transpose.FLIP_TOP_BOTTOM),
+        *(Transpose.TRANSPOSE, Transpose.ROTATE_270, Transpose.TRANSVERSE, Transpose.ROTATE_90),
+    )
+    return turns[value - 2] if isinstance(value, int) and 2 <= value <= 8 else None
 
 
 def _is_heif(data: bytes) -> bool:
+    """By the brands of the file: the same container holds AVIF pictures and videos, too."""
     if data[4:8] != b"ftyp":
         return False
     box = data[: min(int.from_bytes(data[:4], "big"), 256)]
-    major, brands = data[8:12], {box[at : at + 4] for at in range(8, len(box), 4)}
-    if major in _ANY_CODEC_BRANDS:
-        return not brands & {b"avif", b"avis"}
-    return major in _HEIF_BRANDS
+    brands = {box[at : at + 4] for at in range(8, len(box), 4)}
+    any_codec = data[8:12] in _ANY_CODEC_BRANDS and not brands & _AVIF_BRANDS
+    return any_codec or data[8:12] in _HEIF_BRANDS
 
 
 def _heif_header(data: bytes, name: str) -> Image.Image:
@@ -276,8 +276,7 @@ def _heif_header(data: bytes, name: str) -> Image.Image:
         import pillow_heif
     except ImportError:
         raise MissingExtraError(f"{name}: reading HEIC pictures", "heif") from None
-    header: Image.Image = pillow_heif.HeifImageFile(io.BytesIO(data))
-    return header
+    return pillow_heif.HeifImageFile(io.BytesIO(data))  # type: ignore[no-any-return]
 
 
 def _raw_preview(data: bytes, name: str) -> Image.Image:
@@ -294,17 +293,16 @@ def _raw_preview(data: bytes, name: str) -> Image.Image:
         except rawpy.LibRawError:
             return Image.fromarray(raw.postprocess(half_size=True))
         if preview.format == rawpy.ThumbFormat.JPEG:
-            return Image.open(io.BytesIO(preview.data))
+            header, reason = _identified(preview.data)
+            if header is None:
+                raise ValueError(f"its preview cannot be read{reason}")
+            return header
         return Image.fromarray(preview.data)
 
 
 def _printable(path: str | bytes | os.PathLike[str]) -> str:
     """A file name is bytes; what an error says of it must be text that can be printed."""
     return os.fsencode(path).decode("utf-8", "backslashreplace")
-
-
-def _suffix(name: str) -> str:
-    return os.path.splitext(name)[1].lower()
 
 
 def _not_decodable(name: str, error: Exception) -> ImageError:
@@ -315,4 +313,6 @@ def _not_decodable(name: str, error: Exception) -> ImageError:
 
 
 def _reason(error: Exception) -> str:
-    return str(error).strip().rstrip(".") or type(error).__name__
+    # Some of Pillow's messages show the object in memory; an address tells nobody anything.
+    message = re.sub(r" <_?io\.\S+ object at \S+>", "", str(error))
+    return message.strip().rstrip(".") or type(error).__name__

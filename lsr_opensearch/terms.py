@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import struct
 from collections.abc import Iterable, Mapping
+from numbers import Real
 
 from lsr_opensearch.errors import TermWeightsError
 
@@ -64,15 +65,16 @@ def _checked_term(term: object, what: str) -> str:
 
 
 def _checked_weight(term: str, weight: object, what: str) -> float:
-    try:
-        if isinstance(weight, str | bytes | bool):
-            raise TypeError
-        value = float(weight)  # type: ignore[arg-type]
-    except (TypeError, ValueError):
+    if isinstance(weight, bool) or not isinstance(weight, Real):
         raise TermWeightsError(
             f"{what}: the weight of {term!r} is {weight!r}, not a number.",
             "Weights are finite numbers greater than zero.",
-        ) from None
+        )
+    try:
+        value = float(weight)
+    except OverflowError:
+        # An integer that is larger than any float.
+        value = math.inf
     if not SMALLEST_WEIGHT <= value <= LARGEST_WEIGHT:
         raise TermWeightsError(
             f"{what}: the weight of {term!r} is {value!r}.",

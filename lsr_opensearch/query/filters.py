@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -40,8 +41,10 @@ _OPERATORS: dict[str, Operator] = {
     ">": "gt",
     ">=": "ge",
 }
-_FILTER = re.compile(r"\s*([\w.-]+?)\s*(!=|<=|>=|=|<|>)\s*(.*?)\s*", re.DOTALL)
+# The names of a user's own metadata may hold spaces: they are the headers of a caption file.
+_FILTER = re.compile(r"\s*([\w.-]+?|extra\.[^=!<>]+?)\s*(!=|<=|>=|=|<|>)\s*(.*?)\s*", re.DOTALL)
 _DATE = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?")
+_TIME = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(?:\.\d+)?)?")
 
 
 @dataclass(frozen=True)
@@ -65,8 +68,8 @@ class Filter:
 def parse_filter(text: str) -> tuple[Filter, ...]:
     """The conditions that ``text`` stands for, all of which must hold.
 
-    A date may be a year, a month or a day and stands for its whole span: ``taken_at=2024`` is
-    everything in that year, ``taken_at<=2024-05`` everything up to the end of May.
+    A date may be a year, a month, a day or a time and stands for its whole span: ``taken_at=2024``
+    is everything in that year, ``taken_at<=2024-05`` everything up to the end of May.
 
     Raises:
         QueryError: not of the form FIELD OPERATOR VALUE, an unknown field, or a value that does
@@ -123,7 +126,8 @@ def _keyword_filter(field: str, operator: Operator, value: str) -> Filter:
 def _number(field: str, value: str) -> float:
     try:
         number = float(value)
-        if number != number:
+        # No index accepts NaN or an infinity.
+        if not math.isfinite(number):
             raise ValueError
     except ValueError:
         raise QueryError(
@@ -152,23 +156,31 @@ def _date_filters(field: str, operator: Operator, value: str) -> tuple[Filter, .
 
 
 def _span(field: str, value: str) -> tuple[str, str]:
-    """First instant of the year, month, day or second that ``value`` names, and of the next."""
-    match = _DATE.fullmatch(value)
+    """First instant of the year, month, day, minute or second of ``value``, and of the next."""
+    date, time = _DATE.fullmatch(value), _TIME.fullmatch(value)
     try:
-        if match is None:
-            start = datetime.fromisoformat(value).replace(microsecond=0, tzinfo=None)
-            return start.isoformat(), (start + timedelta(seconds=1)).isoformat()
-        year, month, day = (int(part) if part else None for part in match.groups())
-        start = datetime(year or 1, month or 1, day or 1)
-        if day:
-            end = start + timedelta(days=1)
-        elif month:
-            end = (start + timedelta(days=31)).replace(day=1)
+        if date:
+            start, end = _calendar_span(*(int(part) if part else None for part in date.groups()))
+        elif time:
+            start = datetime.fromisoformat(value).replace(microsecond=0)
+            end = start + (timedelta(seconds=1) if time[1] else timedelta(minutes=1))
         else:
-            end = start.replace(year=start.year + 1)
+            raise ValueError
     except (ValueError, OverflowError):
         raise QueryError(
             f"{field} is a date, and {value!r} is not.",
-            "Write a year, month or day: 2024, 2024-05 or 2024-05-17.",
+            "Write a year, month or day, with or without a time: 2024, 2024-05, 2024-05-17 or "
+            "2024-05-17T10:30.",
         ) from None
     return start.isoformat(), end.isoformat()
+
+
+def _calendar_span(
+    year: int | None, month: int | None, day: int | None
+) -> tuple[datetime, datetime]:
+    start = datetime(year or 0, 1 if month is None else month, 1 if day is None else day)
+    if day is not None:
+        return start, start + timedelta(days=1)
+    if month is not None:
+        return start, (start + timedelta(days=31)).replace(day=1)
+    return start, start.replace(year=start.year + 1)

@@ -1,0 +1,92 @@
+"""`lsr-os`: the command line. One file a command, imported when it is asked for."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+
+import click
+
+from lsr_opensearch.errors import LsrError
+
+# Command -> module of this package; each module has a click command named `command`.
+COMMANDS = ("index", "search", "encode", "status", "verify", "forget", "models")
+INTERRUPTED = 130
+
+
+class LazyCommands(click.Group):
+    """Commands whose modules are imported only when they run: `search` must start fast."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+        return list(COMMANDS)
+
+    def get_command(
+        self,
+        ctx: click.Context,  # noqa: ARG002
+        cmd_name: str,
+    ) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module = importlib.import_module(f"{__name__}.{cmd_name}")
+        command: click.Command = module.command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        commands = [(name, self.get_command(ctx, name)) for name in COMMANDS]
+        with formatter.section("Commands"):
+            formatter.write_dl(
+                [(name, command.get_short_help_str(80)) for name, command in commands if command]
+            )
+
+
+@click.group(
+    cls=LazyCommands,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="Exit status: 0 all done; 1 failed; 2 wrong use; 3 done, but some inputs were skipped; "
+    "130 interrupted, the same command resumes.",
+)
+@click.version_option(package_name="lsr-opensearch", prog_name="lsr-os")
+def group() -> None:
+    """Search images with words.
+
+    Index a folder of photos, then search it; no server and no download are needed:
+
+    \b
+      lsr-os index ~/Pictures
+      lsr-os search "two dogs at a window"
+    """
+
+
+def main() -> None:
+    """Run the command line; every expected failure is one message and an exit status."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: list[str]) -> int:
+    """Run one command and return its exit status."""
+    try:
+        status = group.main(arguments, prog_name="lsr-os", standalone_mode=False)
+        sys.stdout.flush()
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except click.exceptions.Exit as stop:
+        return stop.exit_code
+    except LsrError as error:
+        _complain(error)
+        return error.exit_status
+    except (KeyboardInterrupt, click.Abort):
+        click.echo("Interrupted.", err=True)
+        return INTERRUPTED
+    except BrokenPipeError:
+        # Whoever reads our output has seen enough; Python must not complain at exit either.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    return status if isinstance(status, int) else 0
+
+
+def _complain(error: LsrError) -> None:
+    click.echo(f"Error: {error.message}", err=True)
+    if error.next_step:
+        click.echo(f"  {error.next_step}", err=True)

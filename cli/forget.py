@@ -1,0 +1,81 @@
+"""`lsr-os forget`"""
+
+from __future__ import annotations
+
+import os
+
+import click
+from lsr_opensearch.cli.options import index_option, json_option, url_option
+from lsr_opensearch.cli.output import amount, print_json
+
+from lsr_opensearch.engines import open_engine
+from lsr_opensearch.engines.port import Index
+from lsr_opensearch.errors import IndexFileError, UsageError
+from lsr_opensearch.indexing.sources import file_uri
+
+
+@click.command("forget")
+@click.argument("source", required=False, metavar="[SOURCE|FOLDER]")
+@click.option("--all", "everything", is_flag=True, help="Remove the whole index.")
+@click.option("-y", "--yes", is_flag=True, help="Do not ask.")
+@url_option
+@index_option
+@json_option
+def command(
+    source: str | None, everything: bool, yes: bool, url: str, index_name: str, as_json: bool
+) -> None:
+    """Remove a folder's pictures from the index. The picture files are not touched.
+
+    \b
+      lsr-os forget Pictures
+      lsr-os forget ~/Pictures
+      lsr-os forget --all
+    """
+    if (source is None) != everything:
+        raise UsageError(
+            "Say what to forget: one source, or --all.", "`lsr-os status` lists the sources."
+        )
+    index = open_engine(url, index_name)
+    try:
+        if index.schema() is None:
+            raise IndexFileError(
+                f"There is no index {index_name!r} in {index.url}.", "There is nothing to forget."
+            )
+        removed = _forget(index, source, yes)
+    finally:
+        index.close()
+    if as_json:
+        print_json({"index": index_name, "source": source, "removed": removed})
+    else:
+        click.echo(f"Removed {amount(removed, 'picture')} from the index {index_name}.")
+
+
+def _forget(index: Index, source: str | None, yes: bool) -> int:
+    if source is None:
+        count = index.status().documents
+        _ask(f"Remove the whole index {index.name} with {amount(count, 'picture')}?", yes)
+        index.drop()
+        return count
+    name = _source_name(index, source)
+    count = sum(1 for _ in index.document_ids(name))
+    _ask(f"Remove {amount(count, 'picture')} of {name} from the index {index.name}?", yes)
+    return index.forget_source(name)
+
+
+def _ask(question: str, yes: bool) -> None:
+    if not yes:
+        click.confirm(question, abort=True, err=True)
+
+
+def _source_name(index: Index, source: str) -> str:
+    """The name of a source that is given by its name or its folder."""
+    bindings = index.sources()
+    for binding in bindings:
+        if binding.name == source:
+            return binding.name
+    root = file_uri(os.path.realpath(os.fsencode(os.path.expanduser(source))))
+    for binding in bindings:
+        if binding.root == root:
+            return binding.name
+    names = ", ".join(binding.name for binding in bindings) or "none"
+    raise UsageError(f"There is no source {source!r} in the index.", f"Sources: {names}.")

@@ -1,0 +1,214 @@
+"""`lsr-os index`"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+import click
+from lsr_opensearch.cli.options import (
+    index_option,
+    json_option,
+    make_default_folder,
+    model_option,
+    url_option,
+)
+from lsr_opensearch.cli.output import amount, note, print_json
+
+from lsr_opensearch.indexing.captions import read_captions
+from lsr_opensearch.indexing.dead_letters import write_dead_letters
+from lsr_opensearch.indexing.report import IndexReport, Progress
+from lsr_opensearch.indexing.scope import Scope, file_scopes, folder_scope
+from lsr_opensearch.indexing.sources import listed_files
+from lsr_opensearch.indexing.sync import SyncOptions, sync
+from lsr_opensearch.photo_index import PhotoIndex, open_encoding_cache, open_index
+
+SOME_SKIPPED = 3
+_SHOWN = 20
+
+
+@click.command("index")
+@click.argument("paths", nargs=-1, required=True, metavar="FOLDER|FILE|-...", type=click.Path())
+@click.option(
+    "--captions",
+    "caption_files",
+    multiple=True,
+    type=click.Path(),
+    metavar="FILE",
+    help="Captions: TSV, CSV, JSONL, COCO or Karpathy JSON. May be given several times.",
+)
+@click.option(
+    "--no-captions", is_flag=True, help="Forget what earlier --captions said of these pictures."
+)
+@click.option("--source", metavar="NAME", help="Name for the folder. [default: its own]")
+@click.option(
+    "--prune", is_flag=True, help="Remove pictures that are gone, even if a fifth or more are."
+)
+@click.option("--dry-run", is_flag=True, help="Only show what would be done.")
+@click.option("--workers", type=click.IntRange(min=1), help="[default: the number of cores]")
+@click.option("-0", "--null", is_flag=True, help='With "-": names end with a NUL byte, not a line.')
+@click.option(
+    "--dead-letters",
+    type=click.Path(),
+    metavar="FILE",
+    help="Where skipped pictures are listed. [default: beside the index]",
+)
+@url_option
+@index_option
+@model_option
+@json_option
+def command(
+    paths: tuple[str, ...],
+    caption_files: tuple[str, ...],
+    no_captions: bool,
+    source: str | None,
+    prune: bool,
+    dry_run: bool,
+    workers: int | None,
+    null: bool,
+    dead_letters: str | None,
+    url: str,
+    index_name: str,
+    model: str | None,
+    as_json: bool,
+) -> int:
+    """Make pictures searchable, or bring the index up to date.
+
+    \b
+      lsr-os index ~/Pictures
+      lsr-os index ~/Pictures --captions captions.tsv
+      find . -name '*.jpg' -print0 | lsr-os index -0 -
+
+    Only new and changed pictures are encoded. Running the same command again after an
+    interruption continues where it stopped. Picture files are only ever read.
+    """
+    options = SyncOptions(
+        tables=[read_captions(path) for path in caption_files],
+        drop_captions=no_captions,
+        prune=prune,
+        dry_run=dry_run,
+        workers=workers,
+    )
+    make_default_folder(url)
+    with open_index(url, name=index_name, model=model) as index:
+        reports = []
+        for scope in _scopes(paths, source, index, null):
+            if not scope.found:
+                _say_nothing_found(scope)
+            reports.append(_sync(index, scope, options, as_json))
+        status = _tell(reports, as_json)
+        if not dry_run:
+            letters = dead_letters or _beside(url)
+            if write_dead_letters(letters, index.engine):
+                note(f"All skipped pictures are listed in {letters}")
+    return status
+
+
+def _scopes(
+    paths: Sequence[str], source: str | None, index: PhotoIndex, null: bool
+) -> Iterator[Scope]:
+    files: list[bytes] = []
+    for path in paths:
+        if path == "-":
+            files.extend(listed_files(sys.stdin.buffer, null=null))
+        elif os.path.isdir(path) or not os.path.lexists(path):
+            yield folder_scope(path, source, index.sources())
+        else:
+            files.append(os.fsencode(path))
+    yield from file_scopes(files, source, index.sources())
+
+
+def _sync(index: PhotoIndex, scope: Scope, options: SyncOptions, quiet: bool) -> IndexReport:
+    with open_encoding_cache() as cache, _progress_bar(scope, quiet) as on_progress:
+        return sync(index.engine, index.encoder, cache, scope, options, on_progress)
+
+
+@contextmanager
+def _progress_bar(scope: Scope, quiet: bool) -> Iterator[Progress | None]:
+    """A bar with rate and time left, on a terminal only."""
+    if quiet or not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        TextColumn,
+        TimeRemainingColumn,
+    )
+    from rich.progress import (
+        Progress as RichProgress,
+    )
+
+    with RichProgress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[rate]}"),
+        TimeRemainingColumn(),
+        console=Console(stderr=True),
+    ) as progress:
+        task = progress.add_task(scope.binding.name, total=None, rate="")
+
+        def on_progress(done: int, total: int) -> None:
+            speed = progress.tasks[0].speed
+            rate = f"{speed:,.0f} pictures/s" if speed else ""
+            progress.update(task, completed=done, total=total, rate=rate)
+
+        yield on_progress
+
+
+def _tell(reports: Sequence[IndexReport], as_json: bool) -> int:
+    for report in reports:
+        if as_json:
+            print_json(report.as_json())
+        else:
+            click.echo(_summary(report))
+        for line in report.notes:
+            note(f"Note: {line}")
+        for path in report.vanished:
+            note(f"Gone while indexing: {path}")
+        for item in report.skipped[:_SHOWN]:
+            note(f"Skipped {item.path}: {item.reason}")
+        if len(report.skipped) > _SHOWN:
+            note(f"... and {len(report.skipped) - _SHOWN:,} more were skipped.")
+        if report.kept_gone:
+            note(_guard_message(report))
+    return 0 if all(report.complete for report in reports) else SOME_SKIPPED
+
+
+def _summary(report: IndexReport) -> str:
+    parts = [
+        f"{report.new:,} new",
+        f"{report.changed:,} changed",
+        f"{report.moved:,} moved",
+        f"{report.removed:,} removed",
+        f"{report.unchanged:,} unchanged",
+    ]
+    if report.skipped:
+        parts.append(f"{len(report.skipped):,} skipped")
+    would = " (dry run, nothing was done)" if report.dry_run else ""
+    return f"{report.source}: {', '.join(parts)}{would}"
+
+
+def _guard_message(report: IndexReport) -> str:
+    return (
+        f"{amount(report.kept_gone, 'picture')} of {report.source} are gone from the folder, a "
+        "fifth or more of all: is a drive not connected? They stay in the index. "
+        "If they were really deleted, run the same command with --prune."
+    )
+
+
+def _say_nothing_found(scope: Scope) -> None:
+    note(
+        f"No pictures in {scope.binding.name}: looked for files such as .jpg, .png, .webp, .gif "
+        "and .tif. Is it the right folder?"
+    )
+
+
+def _beside(url: str) -> str:
+    from lsr_opensearch.engines import index_file
+
+    return f"{index_file(url)}-skipped.jsonl"

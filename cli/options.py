@@ -1,0 +1,65 @@
+"""Options that several commands share, and what they mean."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import click
+
+from lsr_opensearch.engines import DEFAULT_INDEX
+
+Decorated = TypeVar("Decorated", bound=Callable[..., Any])
+
+APP = "lsr-opensearch"
+
+
+def default_url() -> str:
+    """The index file of people who name none."""
+    import platformdirs
+
+    return os.path.join(platformdirs.user_data_dir(APP), "index.sqlite")
+
+
+def make_default_folder(url: str) -> None:
+    """Where an index is to be written that nobody named, its folder is made."""
+    if url == default_url():
+        os.makedirs(os.path.dirname(url), exist_ok=True)
+
+
+def url_option(command: Decorated) -> Decorated:
+    return click.option(
+        "--url",
+        envvar="LSR_OS_URL",
+        metavar="URL",
+        help="Index file: a path or sqlite:///PATH. "
+        "[env: LSR_OS_URL; default: one in your data directory]",
+        callback=lambda _context, _option, value: value or default_url(),
+    )(command)
+
+
+def index_option(command: Decorated) -> Decorated:
+    return click.option(
+        "--index",
+        "index_name",
+        envvar="LSR_OS_INDEX",
+        default=DEFAULT_INDEX,
+        show_default=True,
+        metavar="NAME",
+        help="Name of the index in the file. [env: LSR_OS_INDEX]",
+    )(command)
+
+
+def model_option(command: Decorated) -> Decorated:
+    return click.option(
+        "--model",
+        metavar="NAME|DIR",
+        help="Model to encode with. [default: the index's own, or basic]",
+    )(command)
+
+
+def json_option(command: Decorated) -> Decorated:
+    return click.option("--json", "as_json", is_flag=True, help="Print JSON, one object a line.")(
+        command
+    )

@@ -1,0 +1,65 @@
+"""How results are shown: tables for people, tab-separated lines for pipes, JSON for programs."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import click
+
+_BAR_WIDTH = 24
+
+
+def print_table(
+    columns: Sequence[str], rows: Sequence[Sequence[object]], *, numeric: Sequence[str] = ()
+) -> None:
+    """A table on a terminal; elsewhere the same cells, tab-separated, one row a line.
+
+    Args:
+        numeric: columns that are aligned to the right.
+    """
+    if not sys.stdout.isatty():
+        for row in rows:
+            click.echo("\t".join(_one_line(cell) for cell in row))
+        return
+    from rich.box import SIMPLE_HEAD
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=SIMPLE_HEAD, pad_edge=False)
+    for column in columns:
+        right = column in numeric
+        table.add_column(column, justify="right" if right else "left", no_wrap=right)
+    for row in rows:
+        table.add_row(*(Text(_one_line(cell)) for cell in row))
+    Console().print(table)
+
+
+def print_json(value: Mapping[str, Any]) -> None:
+    """One JSON object on one line."""
+    click.echo(json.dumps(value, ensure_ascii=False))
+
+
+def note(message: str) -> None:
+    """A message beside the results."""
+    click.echo(message, err=True)
+
+
+def bar(value: float, largest: float) -> str:
+    """``value`` as a bar, the largest of its table filling the width."""
+    eighths = round(_BAR_WIDTH * 8 * value / largest) if largest > 0 else 0
+    full, part = divmod(eighths, 8)
+    return "█" * full + " ▏▎▍▌▋▊▉"[part].strip()
+
+
+def amount(count: int, one: str, many: str = "") -> str:
+    """``1 picture``, ``2,000 pictures``."""
+    return f"{count:,} {one if count == 1 else many or one + 's'}"
+
+
+def _one_line(cell: object) -> str:
+    text = f"{cell:.3f}" if isinstance(cell, float) else str(cell)
+    return " ".join(text.split("\n")).replace("\t", " ")

@@ -1,0 +1,134 @@
+"""`lsr-os search`"""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from urllib.parse import unquote_to_bytes
+
+import click
+from lsr_opensearch.cli.options import index_option, json_option, model_option, url_option
+from lsr_opensearch.cli.output import bar, note, print_json, print_table
+
+from lsr_opensearch.searcher import Hit
+
+_MATCHED_SHOWN = 4
+_EXCLUDED_WORD = re.compile(r"-[^\W\d_]{2}.*")
+
+
+class _QueryCommand(click.Command):
+    """Takes ``-word`` as a word to leave out, where it would be read as options otherwise."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        end = args.index("--") if "--" in args else len(args)
+        options = [word for word in args[:end] if not _EXCLUDED_WORD.fullmatch(word)]
+        excluded = [word for word in args[:end] if _EXCLUDED_WORD.fullmatch(word)]
+        return super().parse_args(ctx, [*options, "--", *excluded, *args[end + 1 :]])
+
+
+@click.command("search", cls=_QueryCommand)
+@click.argument("query", nargs=-1)
+@click.option("-n", "--limit", default=10, show_default=True, help="How many hits at most.")
+@click.option("--image", type=click.Path(), metavar="FILE", help="Find pictures like this one.")
+@click.option(
+    "--filter",
+    "filters",
+    multiple=True,
+    metavar="CONDITION",
+    help="Only pictures for which this holds, e.g. 'width>=1000', 'taken_at=2024', "
+    "'path=*/Norway/*', 'keywords=harbour'. May be given several times.",
+)
+@click.option("--paths", is_flag=True, help="Print only paths (ids where there is no file).")
+@click.option("-0", "--null", is_flag=True, help="With --paths: end each with a NUL byte.")
+@click.option("--explain", is_flag=True, help="Show what each word gave to each score.")
+@url_option
+@index_option
+@model_option
+@json_option
+def command(
+    query: tuple[str, ...],
+    limit: int,
+    image: str | None,
+    filters: tuple[str, ...],
+    paths: bool,
+    null: bool,
+    explain: bool,
+    url: str,
+    index_name: str,
+    model: str | None,
+    as_json: bool,
+) -> None:
+    """Find pictures by words.
+
+    \b
+      lsr-os search two dogs at a window
+      lsr-os search 'dog^2 beach' -n 5     dog counts twice
+      lsr-os search animal -cat            no pictures with cat among their strongest words
+      lsr-os search '"our garden"'         a caption must say so
+      lsr-os search --image photo.jpg      pictures like this one
+    """
+    from lsr_opensearch.photo_index import open_index
+
+    with open_index(url, name=index_name, model=model) as index:
+        text = " ".join(query)
+        hits = index.search(text, image=image, limit=limit, filters=filters)
+        unknown = index.unknown_words(text)
+    for word, near in unknown.items():
+        suggestion = f"; did you mean {' or '.join(near)}?" if near else ""
+        note(f"No picture has the word {word!r}{suggestion}")
+    if as_json:
+        for hit in hits:
+            print_json(hit.as_json())
+    elif paths:
+        _print_paths(hits, b"\0" if null else b"\n")
+    elif not hits:
+        note("No picture matches. Try fewer or other words, or fewer filters.")
+    elif explain:
+        _print_explained(hits)
+    else:
+        _print_hits(hits)
+
+
+def _print_hits(hits: list[Hit]) -> None:
+    rows = [(hit.rank, hit.score, hit.path or hit.id, _matched(hit), hit.caption) for hit in hits]
+    print_table(
+        ("rank", "score", "picture", "because of", "caption"), rows, numeric=("rank", "score")
+    )
+
+
+def _matched(hit: Hit) -> str:
+    words = [f"{match.term} {match.score:.2f}" for match in hit.matched[:_MATCHED_SHOWN]]
+    return ", ".join(words)
+
+
+def _print_explained(hits: list[Hit]) -> None:
+    largest = max(match.score for hit in hits for match in hit.matched)
+    rows: list[tuple[object, ...]] = []
+    for hit in hits:
+        rows.append((hit.rank, hit.path or hit.id, "", "", hit.score, ""))
+        rows.extend(
+            (
+                "",
+                f"  {match.term}",
+                match.query,
+                match.document,
+                match.score,
+                f"{bar(match.score, largest)} {'+'.join(match.fields)}",
+            )
+            for match in hit.matched
+        )
+    print_table(
+        ("rank", "picture", "query", "document", "score", "from"),
+        rows,
+        numeric=("rank", "query", "document", "score"),
+    )
+
+
+def _print_paths(hits: list[Hit], end: bytes) -> None:
+    """The paths as the file system has them: bytes, whatever their encoding."""
+    for hit in hits:
+        uri = str(hit.metadata.get("uri", ""))
+        path = unquote_to_bytes(uri.removeprefix("file://")) if uri else os.fsencode(hit.id)
+        sys.stdout.buffer.write(path + end)
+    sys.stdout.buffer.flush()

@@ -1,0 +1,60 @@
+"""`lsr-os status`"""
+
+from __future__ import annotations
+
+import click
+from lsr_opensearch.cli.options import index_option, json_option, url_option
+from lsr_opensearch.cli.output import amount, note, print_json, print_table
+
+from lsr_opensearch.engines import open_engine
+from lsr_opensearch.engines.port import Index, SourceBinding
+
+_NO_INDEX = 1
+
+
+@click.command("status")
+@url_option
+@index_option
+@json_option
+def command(url: str, index_name: str, as_json: bool) -> int:
+    """Show what is indexed, and where."""
+    index = open_engine(url, index_name)
+    try:
+        schema = index.schema()
+        if schema is None:
+            note(f"There is no index {index_name!r} in {index.url}.")
+            note("  Make it: lsr-os index FOLDER")
+            return _NO_INDEX
+        state = index.status()
+        sources = [_source(index, binding) for binding in index.sources()]
+    finally:
+        index.close()
+    facts = {
+        "url": index.url,
+        "index": index_name,
+        "model": schema.model,
+        "documents": state.documents,
+        "terms": state.terms,
+        "bytes_on_disk": state.bytes_on_disk,
+        "sources": sources,
+        "store": dict(state.store),
+    }
+    if as_json:
+        print_json(facts)
+        return 0
+    click.echo(f"Index {index_name} in {index.url}")
+    click.echo(f"  {amount(state.documents, 'picture')}, {amount(state.terms, 'different word')}")
+    click.echo(f"  model {schema.model}, {state.bytes_on_disk / 1e6:,.1f} MB on disk")
+    print_table(
+        ("source", "indexed", "skipped", "folder"),
+        [(row["name"], row["indexed"], row["skipped"], row["root"]) for row in sources],
+        numeric=("indexed", "skipped"),
+    )
+    return 0
+
+
+def _source(index: Index, binding: SourceBinding) -> dict[str, object]:
+    entries = index.manifest(binding.name).values()
+    skipped = sum(1 for entry in entries if entry.problem)
+    indexed = sum(1 for _ in index.document_ids(binding.name))
+    return {"name": binding.name, "root": binding.root, "indexed": indexed, "skipped": skipped}

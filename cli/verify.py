@@ -1,0 +1,79 @@
+"""`lsr-os verify`"""
+
+from __future__ import annotations
+
+import click
+from lsr_opensearch.cli.options import index_option, json_option, url_option
+from lsr_opensearch.cli.output import amount, note, print_json
+
+from lsr_opensearch.engines import open_engine
+from lsr_opensearch.errors import IndexFileError
+from lsr_opensearch.indexing.agreement import Agreement, compare
+from lsr_opensearch.indexing.scope import bound_files
+
+_DIFFERS = 1
+_SHOWN = 10
+# What a difference is called, and what mends it.
+_KINDS = {
+    "not_indexed": ("not indexed yet", "lsr-os index FOLDER adds them"),
+    "out_of_date": ("changed since they were indexed", "lsr-os index FOLDER updates them"),
+    "gone": ("gone from the folder", "lsr-os index FOLDER removes them"),
+    "lost": ("missing from the index", "lsr-os forget SOURCE, then lsr-os index FOLDER"),
+    "stray": ("in the index, but of no known file", "lsr-os forget SOURCE, then lsr-os index"),
+}
+
+
+@click.command("verify")
+@url_option
+@index_option
+@json_option
+def command(url: str, index_name: str, as_json: bool) -> int:
+    """Check that folders, manifest and index agree, and that the index file is sound.
+
+    Exit status 0 when everything agrees, 1 otherwise.
+    """
+    index = open_engine(url, index_name)
+    try:
+        if index.schema() is None:
+            raise IndexFileError(
+                f"There is no index {index_name!r} in {index.url}.",
+                "Make it: lsr-os index FOLDER",
+            )
+        damage = index.check()
+        results = [
+            compare(
+                binding.name,
+                bound_files(binding),
+                index.manifest(binding.name),
+                set(index.document_ids(binding.name)),
+            )
+            for binding in index.sources()
+        ]
+    finally:
+        index.close()
+    if as_json:
+        for result in results:
+            print_json(result.as_json() | {"damage": damage})
+    else:
+        for line in damage:
+            click.echo(f"Damage: {line}")
+        for result in results:
+            _show(result)
+    return 0 if not damage and all(result.agrees for result in results) else _DIFFERS
+
+
+def _show(result: Agreement) -> None:
+    skipped = f", {amount(len(result.skipped), 'file')} skipped" if result.skipped else ""
+    if result.agrees:
+        click.echo(f"{result.source}: folder, manifest and index agree{skipped}.")
+        return
+    click.echo(f"{result.source}: they differ{skipped}.")
+    for kind, (name, remedy) in _KINDS.items():
+        paths: list[str] = getattr(result, kind)
+        if not paths:
+            continue
+        click.echo(f"  {amount(len(paths), 'picture')} {name}: {remedy}")
+        for path in paths[:_SHOWN]:
+            click.echo(f"    {path}")
+        if len(paths) > _SHOWN:
+            note(f"    ... and {len(paths) - _SHOWN:,} more (--json lists all)")

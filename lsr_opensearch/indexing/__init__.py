@@ -1,0 +1,1 @@
+"""From files to documents: sources, captions, plan, decoding, encoding, writing."""

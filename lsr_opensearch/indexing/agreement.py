@@ -1,0 +1,84 @@
+"""Do the folder, the manifest and the index agree? A pure comparison of what each one says."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from lsr_opensearch.engines.port import ManifestEntry
+from lsr_opensearch.indexing.sources import FoundFile, display_path
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """Where folder, manifest and index differ, as displayed paths (ids where there is no path).
+
+    Attributes:
+        source: the name of the source.
+        checked: how many files, entries and documents were compared.
+        not_indexed: files that the manifest does not know.
+        out_of_date: files that differ from what was indexed.
+        gone: entries without a file.
+        lost: entries whose document the index does not have.
+        stray: documents of the source that no entry speaks of.
+        skipped: files that were given up, with the reason.
+    """
+
+    source: str
+    checked: int = 0
+    not_indexed: list[str] = field(default_factory=list)
+    out_of_date: list[str] = field(default_factory=list)
+    gone: list[str] = field(default_factory=list)
+    lost: list[str] = field(default_factory=list)
+    stray: list[str] = field(default_factory=list)
+    skipped: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def agrees(self) -> bool:
+        """Whether nothing differs; skipped files differ from nothing."""
+        return not (self.not_indexed or self.out_of_date or self.gone or self.lost or self.stray)
+
+    def as_json(self) -> dict[str, Any]:
+        """The object that ``lsr-os verify --json`` prints."""
+        return asdict(self) | {"agrees": self.agrees}
+
+
+def compare(
+    source: str,
+    found: Iterable[FoundFile] | None,
+    manifest: Mapping[bytes, ManifestEntry],
+    document_ids: Collection[str],
+) -> Agreement:
+    """Compare the three.
+
+    Args:
+        found: the files of the source; None where there is no folder to look at (items).
+        manifest: relative path -> entry.
+        document_ids: the ids of the source's documents in the index.
+    """
+    result = Agreement(source, checked=len(manifest) + len(document_ids))
+    if found is not None:
+        _compare_files(found, manifest, result)
+        unspoken = set(document_ids) - {entry.document_id for entry in manifest.values()}
+        result.stray.extend(sorted(unspoken))
+    for path, entry in sorted(manifest.items()):
+        if entry.problem:
+            result.skipped[display_path(path)] = entry.problem
+        elif entry.document_id not in document_ids:
+            result.lost.append(display_path(path))
+    return result
+
+
+def _compare_files(
+    found: Iterable[FoundFile], manifest: Mapping[bytes, ManifestEntry], result: Agreement
+) -> None:
+    seen = set()
+    for file in found:
+        seen.add(file.relative)
+        entry = manifest.get(file.relative)
+        if entry is None:
+            result.not_indexed.append(display_path(file.relative))
+        elif (entry.size, entry.mtime_ns) != (file.size, file.mtime_ns):
+            result.out_of_date.append(display_path(file.relative))
+    result.gone.extend(display_path(path) for path in sorted(manifest) if path not in seen)

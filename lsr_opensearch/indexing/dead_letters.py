@@ -1,0 +1,55 @@
+"""The list of pictures that were given up, for people and programs: one JSON object a line."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import tempfile
+from collections.abc import Iterator
+
+from lsr_opensearch.engines.port import Index
+from lsr_opensearch.errors import StorageFullError
+from lsr_opensearch.indexing.sources import display_path
+
+
+def dead_letters(index: Index) -> Iterator[dict[str, str]]:
+    """Every skipped file of every source, with the reason."""
+    for binding in index.sources():
+        for path, entry in sorted(index.manifest(binding.name).items()):
+            if entry.problem:
+                yield {
+                    "source": binding.name,
+                    "path": display_path(path),
+                    "reason": entry.problem,
+                }
+
+
+def write_dead_letters(path: str | os.PathLike[str], index: Index) -> int:
+    """Write the list to ``path``, whole or not at all; without any, the file is removed.
+
+    Returns:
+        How many there are.
+
+    Raises:
+        StorageFullError: the file cannot be written.
+    """
+    letters = list(dead_letters(index)) if index.schema() is not None else []
+    if not letters:
+        with contextlib.suppress(FileNotFoundError):
+            os.remove(path)
+        return 0
+    folder = os.path.dirname(os.path.abspath(path))
+    try:
+        with tempfile.NamedTemporaryFile(
+            "w", dir=folder, prefix=".skipped-", encoding="utf-8", delete=False
+        ) as file:
+            file.writelines(json.dumps(letter, ensure_ascii=False) + "\n" for letter in letters)
+        os.replace(file.name, path)
+    except OSError as error:
+        raise StorageFullError(
+            f"{os.fspath(path)}: the list of skipped pictures cannot be written "
+            f"({error.strerror or error}).",
+            "The index itself is complete; give another place with --dead-letters FILE.",
+        ) from error
+    return len(letters)

@@ -1,0 +1,198 @@
+"""A source into an index: read and encode, write, acknowledge, remove what is gone.
+
+Documents and their manifest entries are written in one batch, so that whatever interrupts a run,
+the manifest names only what the index holds, and the same command continues where it stopped.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from lsr_opensearch.engines.port import Document, Index, ManifestEntry, WriteBatch
+from lsr_opensearch.indexing.plan import Plan, looks_unmounted, split_moved
+from lsr_opensearch.indexing.reading import FileEncoder, Outcome, hash_file
+from lsr_opensearch.indexing.report import IndexReport, Progress, Skipped
+from lsr_opensearch.indexing.sources import display_path, document_id
+from lsr_opensearch.indexing.workers import map_chunks, usable_cores
+
+# A batch is written when it has this many pictures, or is this old: what a crash can cost.
+BATCH_DOCUMENTS = 256
+BATCH_AGE_S = 2.0
+
+
+@dataclass
+class _Batch:
+    documents: list[Document] = field(default_factory=list)
+    entries: list[ManifestEntry] = field(default_factory=list)
+    started: float = field(default_factory=time.monotonic)
+
+    @property
+    def is_due(self) -> bool:
+        age = time.monotonic() - self.started
+        return len(self.entries) >= BATCH_DOCUMENTS or (bool(self.entries) and age > BATCH_AGE_S)
+
+
+class SourceIndexer:
+    """Brings one source of an index up to date.
+
+    Args:
+        source: its name, bound in the index.
+        annotations: relative path -> what is said of the file, as the manifest keeps it.
+    """
+
+    def __init__(
+        self, index: Index, source: str, files: FileEncoder, annotations: Mapping[bytes, str]
+    ) -> None:
+        self._index = index
+        self._source = source
+        self._files = files
+        self._annotations = annotations
+
+    def run(
+        self,
+        plan: Plan,
+        *,
+        prune: bool = False,
+        workers: int | None = None,
+        on_progress: Progress | None = None,
+    ) -> IndexReport:
+        """Carry out a plan.
+
+        Args:
+            prune: remove what is gone, however much that is.
+            workers: pictures encoded at once; the usable cores by default.
+            on_progress: called after every few pictures.
+
+        Raises:
+            StorageFullError, IndexBusyError, IndexFileError: the index could not be written; what
+                was acknowledged before stays, and the same call continues.
+            KeyboardInterrupt: after what was finished has been written.
+        """
+        report = IndexReport(self._source, unchanged=plan.unchanged)
+        new_paths = {file.relative for file in plan.new}
+        new_hashes: set[str] = set()
+        through, total = 0, len(plan.to_read)
+        if on_progress:
+            on_progress(0, total)
+        chunks = map_chunks(self._files.encode, plan.to_read, workers or usable_cores())
+        for outcomes in self._written(chunks, new_paths):
+            for outcome in outcomes:
+                is_new = outcome.file.relative in new_paths
+                _count(report, outcome, is_new)
+                if is_new and outcome.sha256:
+                    new_hashes.add(outcome.sha256)
+            through += len(outcomes)
+            if on_progress:
+                on_progress(through, total)
+        self._remove_gone(plan, new_hashes, prune, report)
+        return report
+
+    def _written(
+        self, chunks: Iterator[list[Outcome]], new_paths: set[bytes]
+    ) -> Iterator[list[Outcome]]:
+        """Pass the outcomes on, writing them as batches fill; the rest is written in any case."""
+        batch = _Batch()
+        try:
+            for outcomes in chunks:
+                for outcome in outcomes:
+                    self._collect(outcome, batch, outcome.file.relative in new_paths)
+                if batch.is_due:
+                    full, batch = batch, _Batch()
+                    self._write(full)
+                yield outcomes
+        finally:
+            self._write(batch)
+
+    def _collect(self, outcome: Outcome, batch: _Batch, is_new: bool) -> None:
+        if outcome.document is None and not outcome.problem:
+            return
+        # What cannot be read today may be readable tomorrow: what is known of it stays.
+        if not outcome.sha256 and not is_new:
+            return
+        file = outcome.file
+        if outcome.document is not None:
+            batch.documents.append(outcome.document)
+        batch.entries.append(
+            ManifestEntry(
+                path=file.relative,
+                size=file.size,
+                mtime_ns=file.mtime_ns,
+                sha256=outcome.sha256,
+                annotation=self._annotations.get(file.relative, ""),
+                document_id=outcome.document.id if outcome.document else "",
+                problem=outcome.problem,
+            )
+        )
+
+    def _write(self, batch: _Batch) -> None:
+        if not batch.entries:
+            return
+        # A file whose new content is no picture must not be found by what it used to be.
+        undecodable = [
+            document_id(self._source, entry.path)
+            for entry in batch.entries
+            if not entry.document_id
+        ]
+        self._index.write(
+            WriteBatch(
+                source=self._source,
+                documents=batch.documents,
+                deleted_ids=undecodable,
+                entries=batch.entries,
+            )
+        )
+
+    def _remove_gone(
+        self, plan: Plan, new_hashes: set[str], prune: bool, report: IndexReport
+    ) -> None:
+        moved, removed = split_moved(plan.gone, new_hashes)
+        report.moved = min(len(moved), report.new)
+        report.new -= report.moved
+        if looks_unmounted(len(removed), plan.known) and not prune:
+            report.kept_gone = len(removed)
+            removed = []
+        report.removed = len(removed)
+        self._forget(moved + removed)
+
+    def _forget(self, gone: Sequence[ManifestEntry]) -> None:
+        for start in range(0, len(gone), BATCH_DOCUMENTS):
+            part = gone[start : start + BATCH_DOCUMENTS]
+            self._index.write(
+                WriteBatch(
+                    source=self._source,
+                    deleted_ids=[entry.document_id for entry in part if entry.document_id],
+                    forgotten_paths=[entry.path for entry in part],
+                )
+            )
+
+
+def preview(plan: Plan, source: str, *, prune: bool = False) -> IndexReport:
+    """What `SourceIndexer.run` would do. New files are hashed only where some may have moved."""
+    new_hashes = {hash_file(file) for file in plan.new} if plan.gone else set()
+    moved, removed = split_moved(plan.gone, new_hashes)
+    kept = 0 if prune or not looks_unmounted(len(removed), plan.known) else len(removed)
+    moves = min(len(moved), len(plan.new))
+    return IndexReport(
+        source,
+        dry_run=True,
+        new=len(plan.new) - moves,
+        changed=len(plan.changed),
+        moved=moves,
+        unchanged=plan.unchanged,
+        removed=len(removed) - kept,
+        kept_gone=kept,
+    )
+
+
+def _count(report: IndexReport, outcome: Outcome, is_new: bool) -> None:
+    path = display_path(outcome.file.relative)
+    if outcome.problem:
+        report.skipped.append(Skipped(path, outcome.problem))
+    elif outcome.document is None:
+        report.vanished.append(path)
+    elif is_new:
+        report.new += 1
+    else:
+        report.changed += 1

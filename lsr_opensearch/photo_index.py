@@ -1,0 +1,181 @@
+"""The library in one object: open an index, add pictures, search.
+
+with open_index("photos.sqlite") as index:
+    index.add_folder("~/Pictures")
+    for hit in index.search("two dogs at a window"):
+        print(hit.score, hit.path)
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Sequence
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+from lsr_opensearch.encoders import Encoder, load_encoder
+from lsr_opensearch.engines import DEFAULT_INDEX, open_engine
+from lsr_opensearch.models import DEFAULT_MODEL
+from lsr_opensearch.searcher import Hit, Searcher
+
+if TYPE_CHECKING:
+    from lsr_opensearch.engines.port import Index, SourceBinding
+    from lsr_opensearch.images import ImageSource
+    from lsr_opensearch.indexing.captions import CaptionTable
+    from lsr_opensearch.indexing.encoding_cache import EncodingCache
+    from lsr_opensearch.indexing.photo import Item
+    from lsr_opensearch.indexing.report import IndexReport, Progress
+
+ITEMS_SOURCE = "items"
+
+
+def open_index(
+    url: str | os.PathLike[str],
+    *,
+    name: str = DEFAULT_INDEX,
+    model: str | os.PathLike[str] | None = None,
+    cache_bytes: int = 0,
+) -> PhotoIndex:
+    """Open an index of pictures; it is created when the first pictures are added.
+
+    Args:
+        url: a path, or ``sqlite:///absolute/path``, of an index file.
+        name: of the index in that file.
+        model: name or directory of the model; by default the one that the index was built with,
+            or the bundled ``basic`` for a new one.
+        cache_bytes: memory for postings in a long-lived process; 0 suits single queries.
+
+    Raises:
+        IndexFileError: the file is damaged, of a newer version, or no index.
+        ModelError: the model cannot be loaded.
+    """
+    return PhotoIndex(open_engine(url, name, cache_bytes=cache_bytes), model)
+
+
+class PhotoIndex:
+    """An index together with the model that speaks its language. Made by `open_index`."""
+
+    def __init__(self, index: Index, model: str | os.PathLike[str] | None = None) -> None:
+        self.engine = index
+        schema = index.schema()
+        self.encoder: Encoder = load_encoder(model or (schema.model if schema else DEFAULT_MODEL))
+        self._searcher: Searcher | None = None
+
+    def add_folder(
+        self,
+        folder: str | os.PathLike[str],
+        *,
+        source: str | None = None,
+        captions: Sequence[CaptionTable] = (),
+        prune: bool = False,
+        dry_run: bool = False,
+        workers: int | None = None,
+        on_progress: Progress | None = None,
+    ) -> IndexReport:
+        """Bring the index up to date with a folder: new, changed, moved and removed pictures.
+
+        Args:
+            source: a name for the folder; its own by default.
+            captions: from `lsr_opensearch.indexing.captions.read_captions`.
+            prune: remove documents even when a fifth of the pictures or more is gone at once.
+            dry_run: only tell what would be done.
+            workers: pictures encoded at once; the usable cores by default.
+            on_progress: called with pictures done and pictures in all.
+
+        Returns:
+            What was done; pictures that cannot be read are in its ``skipped``.
+
+        Raises:
+            SourceError: the folder cannot be used.
+            SpaceMismatchError: the index was built with another model.
+        """
+        from lsr_opensearch.indexing.scope import folder_scope
+        from lsr_opensearch.indexing.sync import SyncOptions, sync
+
+        scope = folder_scope(os.path.expanduser(folder), source, self.sources())
+        options = SyncOptions(captions, prune=prune, dry_run=dry_run, workers=workers)
+        with open_encoding_cache() as cache:
+            return sync(self.engine, self.encoder, cache, scope, options, on_progress)
+
+    def add(
+        self,
+        items: Iterable[Item],
+        *,
+        source: str = ITEMS_SOURCE,
+        workers: int | None = None,
+        on_progress: Progress | None = None,
+    ) -> IndexReport:
+        """Add pictures with ids of the caller's own; the same id again replaces the document.
+
+        The items are taken one after the other and never held all at once.
+
+        Returns:
+            What was done; items that cannot be read are in its ``skipped``.
+
+        Raises:
+            SourceError: ``source`` is the name of a folder.
+            SpaceMismatchError: the index was built with another model.
+        """
+        from lsr_opensearch.indexing.items import add_items
+
+        with open_encoding_cache() as cache:
+            return add_items(self.engine, self.encoder, cache, items, source, workers, on_progress)
+
+    def search(
+        self,
+        query: str = "",
+        *,
+        image: ImageSource | None = None,
+        limit: int = 10,
+        filters: Sequence[str] = (),
+    ) -> list[Hit]:
+        """The best hits for words, an image, or both; see `lsr_opensearch.searcher.Searcher`."""
+        return self.searcher.search(query, image=image, limit=limit, filters=filters)
+
+    def unknown_words(self, query: str) -> dict[str, list[str]]:
+        """The words of a query that no picture has, each with known words spelled like it."""
+        return self.searcher.unknown_words(query)
+
+    @property
+    def searcher(self) -> Searcher:
+        """What searches this index.
+
+        Raises:
+            IndexFileError: the index does not exist yet.
+            SpaceMismatchError: it was built with another model than this object's.
+        """
+        if self._searcher is None:
+            self._searcher = Searcher(self.engine, self.encoder)
+        return self._searcher
+
+    def sources(self) -> list[SourceBinding]:
+        """The folders and other sources that were added; none where the index does not exist."""
+        return self.engine.sources() if self.engine.schema() is not None else []
+
+    def close(self) -> None:
+        """Close the index; closing twice is fine."""
+        self.engine.close()
+
+    def __enter__(self) -> PhotoIndex:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+def open_encoding_cache() -> EncodingCache:
+    """The encodings of earlier runs, in the user's cache directory.
+
+    The environment variable ``LSR_OS_CACHE_DIR`` names another directory.
+    """
+    import platformdirs
+
+    from lsr_opensearch.indexing.encoding_cache import EncodingCache
+
+    folder = os.environ.get("LSR_OS_CACHE_DIR") or platformdirs.user_cache_dir("lsr-opensearch")
+    return EncodingCache(os.path.join(folder, "encodings.sqlite"))

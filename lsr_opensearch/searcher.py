@@ -1,0 +1,243 @@
+"""A query in, ranked and explained hits out."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from lsr_opensearch.encoders import Encoder
+from lsr_opensearch.engines.port import Index, Schema, ScoredDocument, SearchRequest
+from lsr_opensearch.errors import (
+    IndexFileError,
+    NoKnownWordError,
+    QueryError,
+    SpaceMismatchError,
+)
+from lsr_opensearch.query.clauses import Match, build_clauses, explain
+from lsr_opensearch.query.filters import parse_filters
+from lsr_opensearch.query.parse import ParsedQuery, parse_query
+from lsr_opensearch.terms import TermWeights, add, prune, scale
+
+if TYPE_CHECKING:
+    from lsr_opensearch.images import ImageSource
+
+# How many terms of a picture make a query by image.
+IMAGE_QUERY_TERMS = 32
+_SUGGESTIONS = 3
+
+
+@dataclass(frozen=True)
+class Hit:
+    """One result.
+
+    Attributes:
+        rank: from 1.
+        id: the document's id.
+        path: as displayed; empty for items that were not added from a file.
+        score: the dot product of query and document.
+        caption: the first caption, or empty.
+        matched: what each term gave to the score, largest first.
+        metadata: everything else that is stored of the picture.
+    """
+
+    rank: int
+    id: str
+    path: str
+    score: float
+    caption: str
+    matched: tuple[Match, ...]
+    metadata: Mapping[str, Any]
+
+    def as_json(self) -> dict[str, Any]:
+        """The object that ``lsr-os search --json`` prints."""
+        return {
+            "rank": self.rank,
+            "id": self.id,
+            "path": self.path,
+            "score": self.score,
+            "caption": self.caption,
+            "matched": [
+                {
+                    "term": match.term,
+                    "query": match.query,
+                    "document": match.document,
+                    "score": match.score,
+                    "fields": dict(match.fields),
+                }
+                for match in self.matched
+            ],
+            "uri": self.metadata.get("uri", ""),
+            "source": self.metadata.get("source", ""),
+        }
+
+
+class Searcher:
+    """Searches one index with one encoder.
+
+    Raises:
+        IndexFileError: the index does not exist.
+        SpaceMismatchError: the index was built with another model's space.
+    """
+
+    def __init__(self, index: Index, encoder: Encoder) -> None:
+        self._index = index
+        self._encoder = encoder
+        schema = index.schema()
+        if schema is None:
+            raise IndexFileError(
+                f"There is no index {index.name!r} in {index.url}.",
+                "Make it first: lsr-os index FOLDER",
+            )
+        self._field_weights = field_weights(schema, encoder, index)
+
+    def search(
+        self,
+        query: str = "",
+        *,
+        image: ImageSource | None = None,
+        limit: int = 10,
+        filters: Sequence[str] = (),
+    ) -> list[Hit]:
+        """The best hits for words, an image, or both.
+
+        Args:
+            query: see `lsr_opensearch.query.parse`.
+            image: a picture to find similar ones of.
+            limit: how many hits at most.
+            filters: see `lsr_opensearch.query.filters`; all must hold.
+
+        Raises:
+            QueryError: nothing to search for, or a malformed query or filter.
+            NoKnownWordError: no picture in the index has any of the query's words.
+            ImageError: ``image`` cannot be decoded.
+        """
+        if limit < 1:
+            raise QueryError(f"The number of hits is {limit}.", "Ask for at least 1.")
+        parsed = parse_query(query)
+        conditions = parse_filters(filters)
+        terms = self.query_terms(parsed, image=image)
+        request = SearchRequest(
+            clauses=build_clauses(terms, self._field_weights),
+            limit=limit,
+            excluded=self._excluded_terms(parsed),
+            phrases=parsed.phrases,
+            filters=conditions,
+        )
+        found = self._index.search(request)
+        if not found and not self._index.known_terms(list(terms)):
+            raise self._no_known_word(parsed, terms)
+        return [self._hit(rank, scored, terms) for rank, scored in enumerate(found, start=1)]
+
+    def query_terms(self, parsed: ParsedQuery, *, image: ImageSource | None = None) -> TermWeights:
+        """The term weights that a query is searched with, heaviest first.
+
+        Raises:
+            QueryError: there is nothing to search for.
+        """
+        parts = [
+            scale(terms, part.weight)
+            for part, terms in zip(
+                parsed.parts,
+                self._encoder.encode_queries([part.text for part in parsed.parts]),
+                strict=True,
+            )
+            if terms
+        ]
+        words = add(parts)
+        if image is not None:
+            words = add([words, self._image_terms(image, words)])
+        if not words:
+            raise _nothing_to_search(parsed)
+        return prune(words)
+
+    def unknown_words(self, query: str) -> dict[str, list[str]]:
+        """The words of a query that no picture has, each with known words spelled like it."""
+        words = {
+            word: self._encoder.encode_captions([word])[0]
+            for part in parse_query(query).parts
+            for word in part.text.split()
+        }
+        known = self._index.known_terms([term for terms in words.values() for term in terms])
+        unknown = [word for word, terms in words.items() if terms and not known & terms.keys()]
+        return self._suggestions(unknown) if unknown else {}
+
+    def _image_terms(self, image: ImageSource, words: Mapping[str, float]) -> TermWeights:
+        """The picture's strongest terms; beside words they weigh as much as the words do."""
+        terms = prune(self._encoder.encode_images([image])[0], top_k=IMAGE_QUERY_TERMS)
+        if not words or not terms:
+            return terms
+        return scale(terms, sum(words.values()) / sum(terms.values()))
+
+    def _excluded_terms(self, parsed: ParsedQuery) -> tuple[str, ...]:
+        """Every form of the excluded words that a document could have."""
+        encoded = self._encoder.encode_captions(list(parsed.excluded))
+        return tuple(dict.fromkeys(term for terms in encoded for term in terms))
+
+    def _no_known_word(self, parsed: ParsedQuery, terms: Mapping[str, float]) -> QueryError:
+        words = tuple(dict.fromkeys(parsed.words.split())) or tuple(terms)[:5]
+        near = self._suggestions(words)
+        suggestions = tuple(dict.fromkeys(word for found in near.values() for word in found))
+        return NoKnownWordError(
+            f"No picture in the index has any of these words: {', '.join(words)}.",
+            f"Did you mean: {', '.join(suggestions)}?"
+            if suggestions
+            else "Try other words; `lsr-os encode IMAGE` shows the words of a picture.",
+            words,
+            suggestions,
+        )
+
+    def _suggestions(self, words: Sequence[str]) -> dict[str, list[str]]:
+        vocabulary = list(self._index.vocabulary())
+        return {
+            word: difflib.get_close_matches(word.lower(), vocabulary, _SUGGESTIONS, cutoff=0.75)
+            for word in words
+        }
+
+    def _hit(self, rank: int, scored: ScoredDocument, terms: Mapping[str, float]) -> Hit:
+        document = scored.document
+        captions = document.metadata.get("captions") or [""]
+        return Hit(
+            rank=rank,
+            id=document.id,
+            path=str(document.metadata.get("path", "")),
+            score=scored.score,
+            caption=captions[0],
+            matched=tuple(explain(terms, document.terms, self._field_weights)),
+            metadata=document.metadata,
+        )
+
+
+def field_weights(schema: Schema, encoder: Encoder, index: Index) -> dict[str, float]:
+    """Field -> weight, once it is certain that query and documents share a space.
+
+    Raises:
+        SpaceMismatchError: a field was made in another space than the encoder's.
+    """
+    for name, field in schema.fields.items():
+        if field.space_id != encoder.space_id:
+            raise SpaceMismatchError(
+                f"The field {name} of the index {index.name!r} was made by the model "
+                f"{schema.model!r} (space {field.space_id}), and this query by "
+                f"{encoder.description.name!r} (space {encoder.space_id}); their words do not "
+                "weigh the same.",
+                f"Search with that model (--model {schema.model}), or index the folder anew "
+                "under another name (--index NAME).",
+            )
+    return {name: field.weight for name, field in schema.fields.items()}
+
+
+def _nothing_to_search(parsed: ParsedQuery) -> QueryError:
+    if parsed.excluded and not parsed.parts:
+        left_out = " ".join(f"-{word}" for word in parsed.excluded)
+        return QueryError(
+            f"The query only leaves words out ({left_out}).",
+            f"Add at least one word to look for, for example: animal {left_out}",
+        )
+    if parsed.words:
+        return QueryError(
+            f"The query {parsed.words!r} has no word that can be searched for.",
+            "Name what should be in the picture, for example: dog beach",
+        )
+    return QueryError("The query is empty.", "Name what should be in the picture, like: dog beach")

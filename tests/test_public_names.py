@@ -1,0 +1,26 @@
+"""The public names are a promise: adding one is a decision, removing one breaks somebody."""
+
+import lsr_opensearch
+
+
+def test_public_names_are_exactly_these() -> None:
+    assert lsr_opensearch.__all__ == [
+        "Encoder",
+        "Hit",
+        "IndexReport",
+        "Item",
+        "LsrError",
+        "PhotoIndex",
+        "load_encoder",
+        "open_index",
+        "read_captions",
+    ]
+
+
+def test_every_public_name_can_be_imported() -> None:
+    for name in lsr_opensearch.__all__:
+        assert getattr(lsr_opensearch, name).__name__ == name
+
+
+def test_an_unknown_name_is_an_attribute_error() -> None:
+    assert not hasattr(lsr_opensearch, "no_such_name")
