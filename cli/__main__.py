@@ -1,5 +1,5 @@
 """`python -m lsr_opensearch.cli`: the same as `lsr-os`."""
 
-from lsr_opensearch.cli import main
+from . import main
 
 main()

@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 
 import click
-from lsr_opensearch.cli.options import json_option
-from lsr_opensearch.cli.output import bar, note, print_json, print_table
 
 from lsr_opensearch.encoders import load_encoder
 from lsr_opensearch.models import DEFAULT_MODEL
 from lsr_opensearch.terms import prune
+
+from .options import json_option
+from .output import bar, note, print_json, print_table
 
 SIDES = ("image", "caption", "query")
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 
 import click
-from lsr_opensearch.cli.options import index_option, json_option, url_option
-from lsr_opensearch.cli.output import amount, print_json
 
 from lsr_opensearch.engines import open_engine
 from lsr_opensearch.engines.port import Index
 from lsr_opensearch.errors import IndexFileError, UsageError
 from lsr_opensearch.indexing.sources import file_uri
+
+from .options import index_option, json_option, url_option
+from .output import amount, print_json
 
 
 @click.command("forget")

@@ -8,14 +8,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 import click
-from lsr_opensearch.cli.options import (
-    index_option,
-    json_option,
-    make_default_folder,
-    model_option,
-    url_option,
-)
-from lsr_opensearch.cli.output import amount, note, print_json
 
 from lsr_opensearch.indexing.captions import read_captions
 from lsr_opensearch.indexing.dead_letters import write_dead_letters
@@ -24,6 +16,15 @@ from lsr_opensearch.indexing.scope import Scope, file_scopes, folder_scope
 from lsr_opensearch.indexing.sources import listed_files
 from lsr_opensearch.indexing.sync import SyncOptions, sync
 from lsr_opensearch.photo_index import PhotoIndex, open_encoding_cache, open_index
+
+from .options import (
+    index_option,
+    json_option,
+    make_default_folder,
+    model_option,
+    url_option,
+)
+from .output import amount, note, print_json
 
 SOME_SKIPPED = 3
 _SHOWN = 20
@@ -180,15 +181,15 @@ def _tell(reports: Sequence[IndexReport], as_json: bool) -> int:
 
 
 def _summary(report: IndexReport) -> str:
-    parts = [
-        f"{report.new:,} new",
-        f"{report.changed:,} changed",
-        f"{report.moved:,} moved",
-        f"{report.removed:,} removed",
-        f"{report.unchanged:,} unchanged",
-    ]
-    if report.skipped:
-        parts.append(f"{len(report.skipped):,} skipped")
+    counts = {
+        "new": report.new,
+        "changed": report.changed,
+        "moved": report.moved,
+        "removed": report.removed,
+        "unchanged": report.unchanged,
+        "skipped": len(report.skipped),
+    }
+    parts = [f"{count:,} {what}" for what, count in counts.items() if count] or ["0 pictures"]
     would = " (dry run, nothing was done)" if report.dry_run else ""
     return f"{report.source}: {', '.join(parts)}{would}"
 

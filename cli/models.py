@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import click
-from lsr_opensearch.cli.options import json_option
-from lsr_opensearch.cli.output import print_json, print_table
 
 from lsr_opensearch.models import KNOWN_MODELS, find_model, read_description
+
+from .options import json_option
+from .output import print_json, print_table
 
 
 @click.command("models")

@@ -8,12 +8,14 @@ import sys
 from urllib.parse import unquote_to_bytes
 
 import click
-from lsr_opensearch.cli.options import index_option, json_option, model_option, url_option
-from lsr_opensearch.cli.output import bar, note, print_json, print_table
 
 from lsr_opensearch.searcher import Hit
 
+from .options import index_option, json_option, model_option, url_option
+from .output import bar, note, print_json, print_table
+
 _MATCHED_SHOWN = 4
+_SMALLEST_SHOWN = 0.005
 _EXCLUDED_WORD = re.compile(r"-[^\W\d_]{2}.*")
 
 
@@ -91,15 +93,23 @@ def command(
 
 
 def _print_hits(hits: list[Hit]) -> None:
-    rows = [(hit.rank, hit.score, hit.path or hit.id, _matched(hit), hit.caption) for hit in hits]
-    print_table(
-        ("rank", "score", "picture", "because of", "caption"), rows, numeric=("rank", "score")
-    )
+    columns = ["rank", "score", "picture", "because of"]
+    rows = [[hit.rank, hit.score, hit.path or hit.id, _matched(hit)] for hit in hits]
+    if any(hit.caption for hit in hits):
+        columns.append("caption")
+        for row, hit in zip(rows, hits, strict=True):
+            row.append(hit.caption)
+    print_table(columns, rows, numeric=("rank", "score"))
 
 
 def _matched(hit: Hit) -> str:
-    words = [f"{match.term} {match.score:.2f}" for match in hit.matched[:_MATCHED_SHOWN]]
-    return ", ".join(words)
+    """The words that gave most, with what they gave where it shows in two digits."""
+    shown = [
+        f"{match.term} {match.score:.2f}"
+        for match in hit.matched[:_MATCHED_SHOWN]
+        if match.score >= _SMALLEST_SHOWN
+    ]
+    return ", ".join(shown) or hit.matched[0].term
 
 
 def _print_explained(hits: list[Hit]) -> None:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import click
-from lsr_opensearch.cli.options import index_option, json_option, url_option
-from lsr_opensearch.cli.output import amount, note, print_json, print_table
 
 from lsr_opensearch.engines import open_engine
 from lsr_opensearch.engines.port import Index, SourceBinding
+from lsr_opensearch.indexing.scope import root_path
+from lsr_opensearch.indexing.sources import display_path
+
+from .options import index_option, json_option, url_option
+from .output import amount, note, print_json, print_table
 
 _NO_INDEX = 1
 
@@ -47,7 +50,7 @@ def command(url: str, index_name: str, as_json: bool) -> int:
     click.echo(f"  model {schema.model}, {state.bytes_on_disk / 1e6:,.1f} MB on disk")
     print_table(
         ("source", "indexed", "skipped", "folder"),
-        [(row["name"], row["indexed"], row["skipped"], row["root"]) for row in sources],
+        [(row["name"], row["indexed"], row["skipped"], row["folder"]) for row in sources],
         numeric=("indexed", "skipped"),
     )
     return 0
@@ -57,4 +60,5 @@ def _source(index: Index, binding: SourceBinding) -> dict[str, object]:
     entries = index.manifest(binding.name).values()
     skipped = sum(1 for entry in entries if entry.problem)
     indexed = sum(1 for _ in index.document_ids(binding.name))
-    return {"name": binding.name, "root": binding.root, "indexed": indexed, "skipped": skipped}
+    folder = display_path(root_path(binding)) if binding.root else ""
+    return {"name": binding.name, "folder": folder, "indexed": indexed, "skipped": skipped}

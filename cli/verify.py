@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import click
-from lsr_opensearch.cli.options import index_option, json_option, url_option
-from lsr_opensearch.cli.output import amount, note, print_json
 
 from lsr_opensearch.engines import open_engine
 from lsr_opensearch.errors import IndexFileError
 from lsr_opensearch.indexing.agreement import Agreement, compare
 from lsr_opensearch.indexing.scope import bound_files
+
+from .options import index_option, json_option, url_option
+from .output import amount, note, print_json
 
 _DIFFERS = 1
 _SHOWN = 10

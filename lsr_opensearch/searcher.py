@@ -217,14 +217,7 @@ def field_weights(schema: Schema, encoder: Encoder, index: Index) -> dict[str, f
     """
     for name, field in schema.fields.items():
         if field.space_id != encoder.space_id:
-            raise SpaceMismatchError(
-                f"The field {name} of the index {index.name!r} was made by the model "
-                f"{schema.model!r} (space {field.space_id}), and this query by "
-                f"{encoder.description.name!r} (space {encoder.space_id}); their words do not "
-                "weigh the same.",
-                f"Search with that model (--model {schema.model}), or index the folder anew "
-                "under another name (--index NAME).",
-            )
+            raise _space_mismatch(schema, encoder, index)
     return {name: field.weight for name, field in schema.fields.items()}
 
 
@@ -241,3 +234,20 @@ def _nothing_to_search(parsed: ParsedQuery) -> QueryError:
             "Name what should be in the picture, for example: dog beach",
         )
     return QueryError("The query is empty.", "Name what should be in the picture, like: dog beach")
+
+
+def _space_mismatch(schema: Schema, encoder: Encoder, index: Index) -> SpaceMismatchError:
+    spaces = sorted({field.space_id for field in schema.fields.values()})
+    model = encoder.description.name
+    if schema.model == model:
+        return SpaceMismatchError(
+            f"The index {index.name!r} was made by another version of the model {model!r} "
+            f"({', '.join(spaces)}, now {encoder.space_id}); their words do not weigh the same.",
+            "Index anew: lsr-os forget --all, then lsr-os index FOLDER",
+        )
+    return SpaceMismatchError(
+        f"The index {index.name!r} was made by the model {schema.model!r}, and this query by "
+        f"{model!r}; their words do not weigh the same.",
+        f"Search with that model (--model {schema.model}), or index the folder anew under another "
+        "name (--index NAME).",
+    )

@@ -93,7 +93,7 @@ def encode_photos(
 
 
 def _read_metadata(photo: Photo) -> PhotoMetadata | None:
-    return None if photo.content is None else read_photo_metadata(photo.content)
+    return None if photo.content is None else read_photo_metadata(photo.content, name=photo.label)
 
 
 def _encode_images(

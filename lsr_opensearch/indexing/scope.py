@@ -69,7 +69,7 @@ def folder_scope(
     binding = enclosing or SourceBinding(
         source or _name_of(os.path.abspath(os.fsencode(folder))), "", file_uri(root)
     )
-    source_root = _root_path(binding)
+    source_root = root_path(binding)
     prefix = b"" if root == source_root else os.path.relpath(root, source_root) + b"/"
     found: list[FoundFile] = []
     unreadable: list[SkippedFile] = []
@@ -103,7 +103,7 @@ def file_scopes(
             source or _name_of(folder), "", file_uri(folder)
         )
         found, unreadable = grouped.setdefault(binding, ([], []))
-        for thing in single_files([real], _root_path(binding)):
+        for thing in single_files([real], root_path(binding)):
             if isinstance(thing, SkippedFile):
                 unreadable.append(thing)
             else:
@@ -122,7 +122,7 @@ def _enclosing(
         binding
         for binding in known
         if binding.root and (source is None or binding.name == source)
-        if (folder + b"/").startswith(_root_path(binding).rstrip(b"/") + b"/")
+        if (folder + b"/").startswith(root_path(binding).rstrip(b"/") + b"/")
     ]
     return max(inside, key=lambda binding: len(binding.root), default=None)
 
@@ -131,7 +131,8 @@ def _name_of(folder: bytes) -> str:
     return display_path(os.path.basename(folder)) or "root"
 
 
-def _root_path(binding: SourceBinding) -> bytes:
+def root_path(binding: SourceBinding) -> bytes:
+    """The folder that a source is bound to."""
     return unquote_to_bytes(binding.root.removeprefix("file://"))
 
 
@@ -143,5 +144,5 @@ def bound_files(binding: SourceBinding) -> Iterator[FoundFile] | None:
     """
     if not binding.root:
         return None
-    things = walk_folder(_root_path(binding))
+    things = walk_folder(root_path(binding))
     return (thing for thing in things if isinstance(thing, FoundFile))
