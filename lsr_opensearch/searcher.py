@@ -215,7 +215,7 @@ def field_weights(schema: Schema, encoder: Encoder, index: Index) -> dict[str, f
     Raises:
         SpaceMismatchError: a field was made in another space than the encoder's.
     """
-    for name, field in schema.fields.items():
+    for field in schema.fields.values():
         if field.space_id != encoder.space_id:
             raise _space_mismatch(schema, encoder, index)
     return {name: field.weight for name, field in schema.fields.items()}

@@ -92,7 +92,7 @@ def test_the_same_id_again_replaces_the_document(index: PhotoIndex) -> None:
     index.add([Item("1", image=CAT)])
     report = index.add([Item("1", image=DOG)])
     assert (report.new, report.changed) == (0, 1)
-    assert "German shepherd".split()[1] in index.search("dog")[0].metadata["top_terms"]
+    assert "shepherd" in index.search("dog")[0].metadata["top_terms"]
 
 
 def test_metadata_can_be_filtered_by(index: PhotoIndex) -> None:

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import click
+
 from lsr_opensearch.cli import COMMANDS, group
 
 PAGE = Path(__file__).parents[1] / "docs" / "commands.md"
@@ -19,7 +20,7 @@ def page() -> str:
     os.environ.pop("LSR_OS_URL", None)
     root = click.Context(group, info_name="lsr-os", terminal_width=WIDTH)
     parts = [
-        "# Commands\n\nWritten by `make docs` from the commands themselves.\n",
+        "# Commands\n\nWritten by `make docs` from the commands themselves.\n\n",
         _block(group.get_help(root)),
     ]
     for name in COMMANDS:
