@@ -102,7 +102,7 @@ def command(
         status = _tell(reports, as_json)
         if not dry_run:
             letters = dead_letters or _beside(url)
-            if write_dead_letters(letters, index.engine):
+            if write_dead_letters(letters, index.engine, reports):
                 note(f"All skipped pictures are listed in {letters}")
     return status
 

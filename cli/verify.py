@@ -10,7 +10,7 @@ from lsr_opensearch.indexing.agreement import Agreement, compare
 from lsr_opensearch.indexing.scope import bound_files
 
 from .options import index_option, json_option, url_option
-from .output import amount, note, print_json
+from .output import amount, note, print_json, working
 
 _DIFFERS = 1
 _SHOWN = 10
@@ -40,16 +40,17 @@ def command(url: str, index_name: str, as_json: bool) -> int:
                 f"There is no index {index_name!r} in {index.url}.",
                 "Make it: lsr-os index FOLDER",
             )
-        damage = index.check()
-        results = [
-            compare(
-                binding.name,
-                bound_files(binding),
-                index.manifest(binding.name),
-                set(index.document_ids(binding.name)),
-            )
-            for binding in index.sources()
-        ]
+        with working("Checking the index file and the folders"):
+            damage = index.check()
+            results = [
+                compare(
+                    binding.name,
+                    bound_files(binding),
+                    index.manifest(binding.name),
+                    set(index.document_ids(binding.name)),
+                )
+                for binding in index.sources()
+            ]
     finally:
         index.close()
     if as_json:

@@ -153,14 +153,20 @@ class Searcher:
         return prune(words)
 
     def unknown_words(self, query: str) -> dict[str, list[str]]:
-        """The words of a query that no picture has, each with known words spelled like it."""
+        """The words of a query that no picture has, each with known words spelled like it.
+
+        Words that the encoder does not search for (such as "the") are not among them.
+        """
+        parsed = parse_query(query)
+        if not parsed.parts:
+            return {}
+        searched = self.query_terms(parsed).keys()
         words = {
-            word: self._encoder.encode_captions([word])[0]
-            for part in parse_query(query).parts
-            for word in part.text.split()
+            word: self._encoder.encode_captions([word])[0].keys() & searched
+            for word in parsed.words.split()
         }
-        known = self._index.known_terms([term for terms in words.values() for term in terms])
-        unknown = [word for word, terms in words.items() if terms and not known & terms.keys()]
+        known = self._index.known_terms([term for forms in words.values() for term in forms])
+        unknown = [word for word, forms in words.items() if forms and not known & forms]
         return self._suggestions(unknown) if unknown else {}
 
     def _image_terms(self, image: ImageSource, words: Mapping[str, float]) -> TermWeights:

@@ -6,26 +6,31 @@ import contextlib
 import json
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from lsr_opensearch.engines.port import Index
 from lsr_opensearch.errors import StorageFullError
+from lsr_opensearch.indexing.report import IndexReport
 from lsr_opensearch.indexing.sources import display_path
 
 
-def dead_letters(index: Index) -> Iterator[dict[str, str]]:
-    """Every skipped file of every source, with the reason."""
+def dead_letters(index: Index, reports: Sequence[IndexReport]) -> Iterator[dict[str, str]]:
+    """Every skipped file of every source, with the reason: of these runs, and of earlier ones."""
+    told = set()
+    for report in reports:
+        for item in report.skipped:
+            told.add((report.source, item.path))
+            yield {"source": report.source, "path": item.path, "reason": item.reason}
     for binding in index.sources():
         for path, entry in sorted(index.manifest(binding.name).items()):
-            if entry.problem:
-                yield {
-                    "source": binding.name,
-                    "path": display_path(path),
-                    "reason": entry.problem,
-                }
+            shown = display_path(path)
+            if entry.problem and (binding.name, shown) not in told:
+                yield {"source": binding.name, "path": shown, "reason": entry.problem}
 
 
-def write_dead_letters(path: str | os.PathLike[str], index: Index) -> int:
+def write_dead_letters(
+    path: str | os.PathLike[str], index: Index, reports: Sequence[IndexReport]
+) -> int:
     """Write the list to ``path``, whole or not at all; without any, the file is removed.
 
     Returns:
@@ -34,7 +39,7 @@ def write_dead_letters(path: str | os.PathLike[str], index: Index) -> int:
     Raises:
         StorageFullError: the file cannot be written.
     """
-    letters = list(dead_letters(index)) if index.schema() is not None else []
+    letters = list(dead_letters(index, reports))
     if not letters:
         with contextlib.suppress(FileNotFoundError):
             os.remove(path)

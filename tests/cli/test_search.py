@@ -246,3 +246,9 @@ def test_an_unknown_command_is_wrong_use(lsr_os: Command) -> None:
 
 def test_the_version_is_told(lsr_os: Command) -> None:
     assert lsr_os("--version").out.startswith("lsr-os")
+
+
+def test_words_that_are_not_searched_for_are_not_called_unknown(
+    indexed: Path, lsr_os: Command
+) -> None:
+    assert lsr_os("search", "the", "two", "cats").err == ""
