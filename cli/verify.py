@@ -5,7 +5,8 @@ from __future__ import annotations
 import click
 
 from lsr_opensearch.engines import open_engine
-from lsr_opensearch.errors import IndexFileError
+from lsr_opensearch.engines.port import Index, SourceBinding
+from lsr_opensearch.errors import IndexFileError, SourceError
 from lsr_opensearch.indexing.agreement import Agreement, compare
 from lsr_opensearch.indexing.scope import bound_files
 
@@ -42,15 +43,7 @@ def command(url: str, index_name: str, as_json: bool) -> int:
             )
         with working("Checking the index file and the folders"):
             damage = index.check()
-            results = [
-                compare(
-                    binding.name,
-                    bound_files(binding),
-                    index.manifest(binding.name),
-                    set(index.document_ids(binding.name)),
-                )
-                for binding in index.sources()
-            ]
+            results = [_compare(index, binding) for binding in index.sources()]
     finally:
         index.close()
     if as_json:
@@ -64,12 +57,26 @@ def command(url: str, index_name: str, as_json: bool) -> int:
     return 0 if not damage and all(result.agrees for result in results) else _DIFFERS
 
 
+def _compare(index: Index, binding: SourceBinding) -> Agreement:
+    found, unreachable = None, ""
+    try:
+        found = bound_files(binding)
+    except SourceError as error:
+        unreachable = str(error)
+    manifest = index.manifest(binding.name)
+    return compare(
+        binding.name, found, manifest, set(index.document_ids(binding.name)), unreachable
+    )
+
+
 def _show(result: Agreement) -> None:
     skipped = f", {amount(len(result.skipped), 'file')} skipped" if result.skipped else ""
     if result.agrees:
         click.echo(f"{result.source}: folder, manifest and index agree{skipped}.")
         return
     click.echo(f"{result.source}: they differ{skipped}.")
+    if result.unreachable:
+        click.echo(f"  {result.unreachable}")
     for kind, (name, remedy) in _KINDS.items():
         paths: list[str] = getattr(result, kind)
         if not paths:

@@ -23,6 +23,7 @@ class Agreement:
         lost: entries whose document the index does not have.
         stray: documents of the source that no entry speaks of.
         skipped: files that were given up, with the reason.
+        unreachable: why the folder could not be looked at; empty where it could.
     """
 
     source: str
@@ -33,11 +34,21 @@ class Agreement:
     lost: list[str] = field(default_factory=list)
     stray: list[str] = field(default_factory=list)
     skipped: dict[str, str] = field(default_factory=dict)
+    unreachable: str = ""
 
     @property
     def agrees(self) -> bool:
         """Whether nothing differs; skipped files differ from nothing."""
-        return not (self.not_indexed or self.out_of_date or self.gone or self.lost or self.stray)
+        return not any(
+            (
+                self.unreachable,
+                self.not_indexed,
+                self.out_of_date,
+                self.gone,
+                self.lost,
+                self.stray,
+            )
+        )
 
     def as_json(self) -> dict[str, Any]:
         """The object that ``lsr-os verify --json`` prints."""
@@ -49,15 +60,18 @@ def compare(
     found: Iterable[FoundFile] | None,
     manifest: Mapping[bytes, ManifestEntry],
     document_ids: Collection[str],
+    unreachable: str = "",
 ) -> Agreement:
     """Compare the three.
 
     Args:
-        found: the files of the source; None where there is no folder to look at (items).
+        found: the files of the source; None where there is no folder to look at (items, or
+            ``unreachable``).
         manifest: relative path -> entry.
         document_ids: the ids of the source's documents in the index.
     """
-    result = Agreement(source, checked=len(manifest) + len(document_ids))
+    checked = len(manifest) + len(document_ids)
+    result = Agreement(source, checked=checked, unreachable=unreachable)
     if found is not None:
         _compare_files(found, manifest, result)
         unspoken = set(document_ids) - {entry.document_id for entry in manifest.values()}

@@ -195,6 +195,15 @@ def test_a_file_that_may_not_be_read_is_skipped(album: Path, counts: Counts) -> 
     assert (report["new"], report["status"]) == (4, 3)
 
 
+@pytest.mark.skipif(not os.path.exists("/proc/self/mem"), reason="needs Linux's /proc")
+def test_a_file_that_fails_to_read_is_skipped(album: Path, counts: Counts) -> None:
+    # Reading the first byte of this one is an I/O error for everybody, root included.
+    (album / "broken-disk.jpg").symlink_to("/proc/self/mem")
+    report = counts(album)
+    assert (report["new"], report["status"]) == (4, 3)
+    assert "Input/output error" in report["skipped"][0]["reason"]
+
+
 def test_a_folder_that_does_not_exist_is_wrong_use(lsr_os: Command) -> None:
     done = lsr_os("index", "no-such-folder")
     assert done.status == 2

@@ -182,6 +182,13 @@ def test_verify_finds_what_changed_behind_its_back(indexed: Path, lsr_os: Comman
     assert report["out_of_date"] == ["coffee-cup.jpg"]
 
 
+def test_verify_says_that_a_folder_cannot_be_reached(indexed: Path, lsr_os: Command) -> None:
+    shutil.rmtree(indexed)
+    done = lsr_os("verify", "--json")
+    assert done.status == 1
+    assert "does not exist" in json.loads(done.out)["unreachable"]
+
+
 def test_verify_names_damage(indexed: Path, tmp_path: Path, lsr_os: Command) -> None:
     index = tmp_path / "copy.sqlite"
     lsr_os("index", indexed, "--url", index)
