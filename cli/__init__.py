@@ -77,7 +77,7 @@ def run(arguments: list[str]) -> int:
         _complain(error)
         return error.exit_status
     except (KeyboardInterrupt, click.Abort):
-        click.echo("Interrupted.", err=True)
+        click.echo("Interrupted; run the same command again to go on.", err=True)
         return INTERRUPTED
     except BrokenPipeError:
         # Whoever reads our output has seen enough; Python must not complain at exit either.

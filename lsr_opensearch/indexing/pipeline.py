@@ -73,10 +73,11 @@ class SourceIndexer:
         report = IndexReport(self._source, unchanged=plan.unchanged)
         new_paths = {file.relative for file in plan.new}
         new_hashes: set[str] = set()
-        through, total = 0, len(plan.to_read)
+        files = plan.to_read
+        through, total = 0, len(files)
         if on_progress:
             on_progress(0, total)
-        chunks = map_chunks(self._files.encode, plan.to_read, workers or usable_cores())
+        chunks = map_chunks(self._files.encode, files, workers or usable_cores())
         for outcomes in self._written(chunks, new_paths):
             for outcome in outcomes:
                 is_new = outcome.file.relative in new_paths
