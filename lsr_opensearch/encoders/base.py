@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from abc import ABC
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -14,7 +13,7 @@ if TYPE_CHECKING:
     from lsr_opensearch.images import ImageSource
 
 
-class Encoder(ABC):
+class Encoder:
     """Turns images, captions and queries into term weights of one space.
 
     A family overrides the sides that its models have. All three methods are safe to call from
@@ -32,7 +31,7 @@ class Encoder(ABC):
         """Names the vocabulary and the document-side weights; indexes store it."""
         return self.description.space_id
 
-    def encode_images(self, images: Sequence[ImageSource]) -> list[TermWeights]:
+    def encode_images(self, images: Sequence[ImageSource]) -> list[TermWeights]:  # noqa: ARG002
         """Term weights of each image: a path, the bytes of a file, or a Pillow image.
 
         Raises:
@@ -42,7 +41,7 @@ class Encoder(ABC):
         """
         raise self._lacks("image")
 
-    def encode_captions(self, captions: Sequence[str]) -> list[TermWeights]:
+    def encode_captions(self, captions: Sequence[str]) -> list[TermWeights]:  # noqa: ARG002
         """Term weights of each caption, as a document holds them.
 
         Raises:
@@ -50,7 +49,7 @@ class Encoder(ABC):
         """
         raise self._lacks("caption")
 
-    def encode_queries(self, queries: Sequence[str]) -> list[TermWeights]:
+    def encode_queries(self, queries: Sequence[str]) -> list[TermWeights]:  # noqa: ARG002
         """Term weights of each query; empty where a query has no word that could match.
 
         Raises:
