@@ -1,0 +1,10 @@
+"""The embedded engine: an index in one SQLite file, scored with numpy.
+
+For one machine and up to about a million pictures. Several processes may read and write one file.
+"""
+
+from lsr_opensearch.engines.embedded.index import EmbeddedIndex
+from lsr_opensearch.engines.embedded.opening import open_embedded
+from lsr_opensearch.engines.embedded.tuning import Tuning
+
+__all__ = ["EmbeddedIndex", "Tuning", "open_embedded"]

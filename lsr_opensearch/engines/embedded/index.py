@@ -1,0 +1,246 @@
+"""The embedded engine: one named index in one SQLite file."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from lsr_opensearch.engines.embedded import contents, provenance
+from lsr_opensearch.engines.embedded.scoring import Scorer
+from lsr_opensearch.engines.embedded.search import Search
+from lsr_opensearch.engines.embedded.store import Store
+from lsr_opensearch.engines.embedded.text import storable
+from lsr_opensearch.engines.embedded.tuning import Tuning
+from lsr_opensearch.engines.embedded.view import (
+    IndexRow,
+    View,
+    read_index,
+    read_view,
+    required_index,
+)
+from lsr_opensearch.engines.embedded.vocabulary import Vocabulary
+from lsr_opensearch.engines.port import (
+    Document,
+    IndexStatus,
+    ManifestEntry,
+    Schema,
+    ScoredDocument,
+    SearchRequest,
+    SourceBinding,
+    WriteBatch,
+)
+
+if TYPE_CHECKING:
+    from lsr_opensearch.engines.embedded.writer import Writer
+
+_IDS_AT_ONCE = 1000
+
+
+class EmbeddedIndex:
+    """The `Index` port over one SQLite file; made by `open_embedded`.
+
+    Several processes may read and write the file at once. An object may be used by one thread at a
+    time, and not across a fork.
+    """
+
+    def __init__(self, store: Store, name: str, cache_bytes: int, tuning: Tuning) -> None:
+        self._store = store
+        self._name = name
+        self._tuning = tuning
+        self._vocabulary = Vocabulary()
+        self._scorer = Scorer(cache_bytes)
+        self._view: View | None = None
+
+    @property
+    def url(self) -> str:
+        """The path of the file."""
+        return self._store.path
+
+    @property
+    def name(self) -> str:
+        """The name of the index in the file."""
+        return self._name
+
+    def schema(self) -> Schema | None:
+        """What the index holds, or None where it or its file does not exist yet."""
+        if not self._store.exists:
+            return None
+        with self._store.reading() as connection:
+            index = read_index(connection, self._name)
+        return None if index is None else index.schema
+
+    def create(self, schema: Schema) -> None:
+        """Make the index, and the file where there is none. Again with an equal schema: nothing.
+
+        Raises:
+            SpaceMismatchError: it exists with another schema.
+            UsageError: the schema has no sparse field, or more than 14.
+            IndexFileError: the file cannot be made.
+        """
+        self._writer.create(schema)
+
+    def drop(self) -> None:
+        """Remove the index with its documents, sources and manifest; at once for every reader.
+
+        The space is used again by what the file gets next; the file does not shrink.
+        """
+        self._writer.drop()
+
+    def write(self, batch: WriteBatch) -> None:
+        """Apply a batch. When it returns, the batch is durable and searchable, whole.
+
+        Where an id is deleted and written in one batch, it is written; of several documents of one
+        id, the last.
+
+        Raises:
+            UsageError: a document that cannot be stored; nothing was applied.
+            StorageFullError, IndexBusyError, IndexFileError: nothing of the batch was applied.
+        """
+        self._writer.write(batch)
+
+    def search(self, request: SearchRequest) -> list[ScoredDocument]:
+        """The best hits: descending score, equal scores by ascending document id.
+
+        Scores are sums of float32; one that is too small for a float32 is no hit.
+
+        Raises:
+            QueryError: the request names a field that the index does not have.
+            IndexFileError: there is no such index, or the file is damaged.
+        """
+        with self._viewing() as (connection, view):
+            search = Search(connection, view, self._scorer, self._vocabulary, request)
+            return search.hits()
+
+    def rank(self, request: SearchRequest) -> list[tuple[str, float]]:
+        """The ids and scores of the best hits, without the documents."""
+        with self._viewing() as (connection, view):
+            search = Search(connection, view, self._scorer, self._vocabulary, request)
+            return search.ids_and_scores()
+
+    def fetch(self, ids: Sequence[str]) -> dict[str, Document]:
+        """The documents of these ids; ids that do not exist are left out."""
+        with self._store.reading() as connection:
+            index = self._required(connection)
+            found = contents.by_ids(connection, index, self._vocabulary, list(map(storable, ids)))
+        return {document.id: document for document in found}
+
+    def document_ids(self, source: str | None = None) -> Iterator[str]:
+        """Every document's id, of one source or of all, ascending.
+
+        What is written while the iterator is used may or may not be among them.
+        """
+        page: list[str] = []
+        while not page or len(page) == _IDS_AT_ONCE:
+            with self._store.reading() as connection:
+                index = self._required(connection)
+                after = page[-1] if page else ""
+                page = contents.ids_after(connection, index, source, after, _IDS_AT_ONCE)
+            if not page:
+                return
+            yield from page
+
+    def known_terms(self, terms: Sequence[str]) -> set[str]:
+        """Those of ``terms`` that at least one document of the index contains."""
+        from lsr_opensearch.engines.embedded.coverage import Coverage
+
+        with self._viewing() as (connection, view):
+            ids = self._vocabulary.ids(connection, map(storable, terms))
+            present = Coverage(connection, view).present(ids.values())
+        return {term for term, number in ids.items() if number in present}
+
+    def vocabulary(self) -> Iterator[str]:
+        """Every term that a document of the index contains, in no order."""
+        from lsr_opensearch.engines.embedded.coverage import Coverage
+
+        with self._viewing() as (connection, view):
+            present = Coverage(connection, view).all_terms()
+            return iter(self._vocabulary.texts(connection, list(present)))
+
+    def bind_source(self, binding: SourceBinding) -> None:
+        """Register a source; again with the same host and root does nothing.
+
+        Raises:
+            SourceError: the name is bound to another host or root.
+        """
+        self._writer.bind_source(binding)
+
+    def sources(self) -> list[SourceBinding]:
+        """The registered sources, by name."""
+        with self._store.reading() as connection:
+            return provenance.read_sources(connection, self._required(connection).id)
+
+    def forget_source(self, source: str) -> int:
+        """Remove a source with its documents and manifest; how many documents went."""
+        return self._writer.forget_source(source)
+
+    def manifest(self, source: str) -> dict[bytes, ManifestEntry]:
+        """The manifest of a source, by path."""
+        with self._store.reading() as connection:
+            index = self._required(connection)
+            return provenance.read_manifest(connection, index.id, source)
+
+    def check(self) -> list[str]:
+        """What is wrong with the file, one sentence each; empty where it is sound.
+
+        Reads all of it: some 10 s for 100,000 documents.
+        """
+        from lsr_opensearch.engines.embedded import checking
+
+        with self._viewing() as (connection, view):
+            pages = checking.page_problems(connection)
+            return pages or checking.index_problems(connection, view, self._tuning)
+
+    def status(self) -> IndexStatus:
+        """Counts and sizes.
+
+        ``store`` holds ``segments``, ``tail_documents`` (in no segment yet), ``dead_documents``
+        (gone, but still in a segment) and ``free_bytes`` (of the file, to be used again).
+        """
+        from lsr_opensearch.engines.embedded.status import read_status
+
+        with self._viewing() as (connection, view):
+            return read_status(connection, view, self._store.bytes_on_disk())
+
+    def optimize(self, progress: Callable[[int], None] | None = None) -> None:
+        """Bring all documents into few segments: for the end of a bulk load.
+
+        Not needed for right results. It may be interrupted at any time, and others may read and
+        write meanwhile.
+
+        Args:
+            progress: called after every step, of some 10 ms, with the number of steps so far.
+        """
+        self._writer.optimize(progress)
+
+    def close(self) -> None:
+        """Close the file; closing twice is fine."""
+        if "_writer" in self.__dict__:
+            self._writer.before_close()
+            del self._writer
+        self._store.close()
+        self._view = None
+
+    @contextmanager
+    def _viewing(self) -> Iterator[tuple[sqlite3.Connection, View]]:
+        """A transaction and the view of its moment; the last view where nothing has changed."""
+        with self._store.reading() as connection:
+            self._vocabulary.limit()
+            index = self._required(connection)
+            view = self._view
+            if view is None or view.index != index:
+                view = read_view(connection, index, self._view)
+                self._scorer.view_changed(view)
+                self._view = view
+            yield connection, view
+
+    def _required(self, connection: sqlite3.Connection) -> IndexRow:
+        return required_index(connection, self._name, self._store.shown_path)
+
+    @cached_property
+    def _writer(self) -> Writer:
+        from lsr_opensearch.engines.embedded.writer import Writer
+
+        return Writer(self._store, self._name, self._vocabulary, self._tuning)

@@ -1,0 +1,100 @@
+"""Everything that changes an index: made by the first change, so that a search never loads it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+
+from lsr_opensearch.engines.embedded import provenance, removal, writing
+from lsr_opensearch.engines.embedded.store import Store
+from lsr_opensearch.engines.embedded.tuning import Tuning
+from lsr_opensearch.engines.embedded.upkeep import Upkeep
+from lsr_opensearch.engines.embedded.view import read_index, required_index, schema_to_json
+from lsr_opensearch.engines.embedded.vocabulary import Vocabulary
+from lsr_opensearch.engines.port import Schema, SourceBinding, WriteBatch
+from lsr_opensearch.errors import IndexFileError, LsrError, SpaceMismatchError
+
+
+class Writer:
+    """Changes one index of a store; every method is one transaction, with upkeep after it."""
+
+    def __init__(self, store: Store, name: str, vocabulary: Vocabulary, tuning: Tuning) -> None:
+        self._store = store
+        self._name = name
+        self._vocabulary = vocabulary
+        self._tuning = tuning
+        self._upkeep = Upkeep(store, name, tuning)
+
+    def create(self, schema: Schema) -> None:
+        """Make the index and its file, unless they are there; see `EmbeddedIndex.create`."""
+        writing.check_schema(schema)
+        self._store.create()
+        with self._store.writing() as connection:
+            existing = read_index(connection, self._name)
+            if existing is None:
+                writing.insert_index(connection, self._name, schema_to_json(schema))
+            elif existing.schema != schema:
+                raise SpaceMismatchError(
+                    f"The index {self._name!r} in {self._store.shown_path} was made by the model "
+                    f"{existing.schema.model!r} and cannot take documents of {schema.model!r}.",
+                    "Use the same model, or index to another file or name.",
+                )
+
+    def drop(self) -> None:
+        """Remove the index: its name at once, its rows in steps."""
+        if not self._store.exists:
+            return
+        with self._store.writing() as connection:
+            removal.unname(connection, self._name)
+        more = True
+        while more:
+            with self._store.writing(durable=False) as connection:
+                more = removal.purge_nameless(connection, self._tuning)
+
+    def write(self, batch: WriteBatch) -> None:
+        """Apply a batch; see `EmbeddedIndex.write`."""
+        with self._store.reading() as connection:
+            schema = required_index(connection, self._name, self._store.shown_path).schema
+        documents = {one.id: writing.prepared(one, schema) for one in batch.documents}
+        try:
+            with self._store.writing() as connection:
+                index = required_index(connection, self._name, self._store.shown_path)
+                if index.schema != schema:
+                    raise IndexFileError(
+                        f"The index {self._name!r} was replaced by another process.",
+                        "Run the same command again.",
+                    )
+                gone = writing.apply_batch(connection, index, self._vocabulary, batch, documents)
+        except BaseException:
+            self._vocabulary.forget()  # words that were added were undone with the rest
+            raise
+        self._tidy(len(documents) + gone)
+
+    def bind_source(self, binding: SourceBinding) -> None:
+        """Register a source; see `EmbeddedIndex.bind_source`."""
+        with self._store.writing() as connection:
+            index = required_index(connection, self._name, self._store.shown_path)
+            provenance.bind_source(connection, index.id, binding)
+
+    def forget_source(self, source: str) -> int:
+        """Remove a source with its documents and manifest; how many documents went."""
+        with self._store.writing() as connection:
+            index = required_index(connection, self._name, self._store.shown_path)
+            gone = writing.delete_source(connection, index, source)
+        self._tidy(gone)
+        return gone
+
+    def optimize(self, progress: Callable[[int], None] | None) -> None:
+        """Bring all documents into few segments."""
+        self._upkeep.finish(progress)
+
+    def before_close(self) -> None:
+        """Leave little to do for whoever opens the file next."""
+        with suppress(LsrError):  # what was written is safe, and the next writer goes on
+            self._upkeep.before_close()
+
+    def _tidy(self, documents: int) -> None:
+        """Upkeep after a change; the change is made, whatever becomes of the upkeep."""
+        self._vocabulary.limit()
+        with suppress(LsrError):  # another process is writing, or the disk is full: for later
+            self._upkeep.after_write(documents)
