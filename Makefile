@@ -1,6 +1,8 @@
 # make demo   set up, index the example photos, search them
 # make test   set up, run every test
 # make lint   set up, check format, style, types, import direction
+# make bench  measure speed and size, rewrite docs/benchmarks.md (an hour)
+# make model  build the bundled model anew from public packages
 
 PYTHON ?= python3
 VENV := .venv
@@ -41,6 +43,15 @@ format: $(VENV)/.ready
 
 docs: $(VENV)/.ready
 	$(BIN)/python tools/command_pages.py
+
+# Needs Debian's package lists (apt-get update), npm, 7 GB of disk and some 20 minutes.
+model: $(VENV)/.ready
+	$(BIN)/python -m tools.basic_model --work build/basic-model
+
+bench: $(VENV)/.ready
+	for name in indexing memory cold_search embedded_query embedded_update; do \
+		$(BIN)/python -m benchmarks.$$name || exit 1; done
+	$(BIN)/python -m benchmarks.page
 
 clean:
 	rm -rf $(VENV) .demo build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import importlib
+import io
 import os
 import sys
 
 import click
 
 from lsr_opensearch.errors import LsrError
+
+from .output import printable
 
 # Command -> module of this package; each module has a click command named `command`.
 COMMANDS = ("index", "search", "encode", "status", "verify", "forget", "models")
@@ -60,14 +63,22 @@ def group() -> None:
 
 def main() -> None:
     """Run the command line; every expected failure is one message and an exit status."""
+    for stream in (sys.stdout, sys.stderr):
+        # File names and captions hold what a terminal's encoding may lack; nobody wants a
+        # traceback instead of a result for that.
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     sys.exit(run(sys.argv[1:]))
 
 
 def run(arguments: list[str]) -> int:
     """Run one command and return its exit status."""
     try:
-        status = group.main(arguments, prog_name="lsr-os", standalone_mode=False)
-        sys.stdout.flush()
+        context = group.make_context("lsr-os", arguments)
+        with context:
+            status = group.invoke(context)
+        if sys.stdout is not None:
+            sys.stdout.flush()
     except click.ClickException as error:
         error.show()
         return error.exit_code
@@ -76,17 +87,28 @@ def run(arguments: list[str]) -> int:
     except LsrError as error:
         _complain(error)
         return error.exit_status
-    except (KeyboardInterrupt, click.Abort):
+    except click.Abort:
+        click.echo("Nothing was done.", err=True)
+        return 1
+    except KeyboardInterrupt:
         click.echo("Interrupted; run the same command again to go on.", err=True)
         return INTERRUPTED
     except BrokenPipeError:
-        # Whoever reads our output has seen enough; Python must not complain at exit either.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _be_quiet()
         return 0
+    except OSError as error:
+        _be_quiet()
+        click.echo(f"Error: the results cannot be written ({error.strerror or error}).", err=True)
+        return 1
     return status if isinstance(status, int) else 0
 
 
+def _be_quiet() -> None:
+    """Whoever reads our output has gone; Python must not complain of that at exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
 def _complain(error: LsrError) -> None:
-    click.echo(f"Error: {error.message}", err=True)
+    click.echo(f"Error: {printable(error.message)}", err=True)
     if error.next_step:
-        click.echo(f"  {error.next_step}", err=True)
+        click.echo(f"  {printable(error.next_step)}", err=True)

@@ -7,6 +7,8 @@ import os
 import click
 
 from lsr_opensearch.encoders import load_encoder
+from lsr_opensearch.errors import UsageError
+from lsr_opensearch.images import PHOTO_SUFFIXES
 from lsr_opensearch.models import DEFAULT_MODEL
 from lsr_opensearch.terms import prune
 
@@ -14,6 +16,17 @@ from .options import json_option
 from .output import bar, note, print_json, print_table
 
 SIDES = ("image", "caption", "query")
+
+
+def _side_of(thing: str) -> str:
+    if os.path.isfile(thing):
+        return "image"
+    if os.path.splitext(thing)[1].lower() in PHOTO_SUFFIXES:
+        raise UsageError(
+            f"There is no file {thing!r}.",
+            "Check the name; if it is a text that you want encoded, add --as query.",
+        )
+    return "query"
 
 
 @click.command("encode")
@@ -36,7 +49,7 @@ def command(thing: str, side: str | None, limit: int | None, model: str, as_json
       lsr-os encode --as caption "our garden in May"
     """
     encoder = load_encoder(model)
-    side = side or ("image" if os.path.exists(thing) else "query")
+    side = side or _side_of(thing)
     if side == "image":
         terms = encoder.encode_images([thing])[0]
     elif side == "caption":

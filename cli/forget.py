@@ -12,7 +12,7 @@ from lsr_opensearch.errors import IndexFileError, UsageError
 from lsr_opensearch.indexing.sources import file_uri
 
 from .options import index_option, json_option, url_option
-from .output import amount, print_json
+from .output import amount, print_json, printable
 
 
 @click.command("forget")
@@ -65,7 +65,7 @@ def _forget(index: Index, source: str | None, yes: bool) -> int:
 
 def _ask(question: str, yes: bool) -> None:
     if not yes:
-        click.confirm(question, abort=True, err=True)
+        click.confirm(printable(question), abort=True, err=True)
 
 
 def _source_name(index: Index, source: str) -> str:

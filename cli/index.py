@@ -6,14 +6,17 @@ import os
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from urllib.parse import quote
 
 import click
 
+from lsr_opensearch.engines import DEFAULT_INDEX, index_file
+from lsr_opensearch.errors import UsageError
 from lsr_opensearch.indexing.captions import read_captions
 from lsr_opensearch.indexing.dead_letters import write_dead_letters
 from lsr_opensearch.indexing.report import IndexReport, Progress
-from lsr_opensearch.indexing.scope import Scope, file_scopes, folder_scope
-from lsr_opensearch.indexing.sources import listed_files
+from lsr_opensearch.indexing.scope import Scope, file_scopes, folder_scope, root_path
+from lsr_opensearch.indexing.sources import display_path, listed_files
 from lsr_opensearch.indexing.sync import SyncOptions, sync
 from lsr_opensearch.photo_index import PhotoIndex, open_encoding_cache, open_index
 
@@ -24,10 +27,18 @@ from .options import (
     model_option,
     url_option,
 )
-from .output import amount, note, print_json
+from .output import amount, note, print_json, printable
 
 SOME_SKIPPED = 3
 _SHOWN = 20
+
+
+def _checked_name(name: str | None) -> str | None:
+    if name is not None and not (name.strip() and name.isprintable()):
+        raise UsageError(
+            f"{name!r} cannot be the name of a source.", "Use printable characters, on one line."
+        )
+    return name
 
 
 @click.command("index")
@@ -43,7 +54,12 @@ _SHOWN = 20
 @click.option(
     "--no-captions", is_flag=True, help="Forget what earlier --captions said of these pictures."
 )
-@click.option("--source", metavar="NAME", help="Name for the folder. [default: its own]")
+@click.option(
+    "--source",
+    metavar="NAME",
+    callback=lambda _context, _option, name: _checked_name(name),
+    help="Name for the folder. [default: its own]",
+)
 @click.option(
     "--prune", is_flag=True, help="Remove pictures that are gone, even if a fifth or more are."
 )
@@ -94,17 +110,19 @@ def command(
     )
     make_default_folder(url)
     with open_index(url, name=index_name, model=model) as index:
+        # All arguments are looked at before anything is written.
+        scopes = list(_scopes(paths, source, index, null))
         reports = []
-        for scope in _scopes(paths, source, index, null):
-            if not scope.found:
+        for scope in scopes:
+            if not scope.found and not scope.unreadable:
                 _say_nothing_found(scope)
             reports.append(_sync(index, scope, options, as_json))
-        status = _tell(reports, as_json)
+            _tell(reports[-1], as_json)
         if not dry_run:
-            letters = dead_letters or _beside(url)
+            letters = dead_letters or _beside(url, index_name)
             if write_dead_letters(letters, index.engine, reports):
                 note(f"All skipped pictures are listed in {letters}")
-    return status
+    return 0 if all(report.complete for report in reports) else SOME_SKIPPED
 
 
 def _scopes(
@@ -161,23 +179,21 @@ def _progress_bar(scope: Scope, quiet: bool) -> Iterator[Progress | None]:
         yield on_progress
 
 
-def _tell(reports: Sequence[IndexReport], as_json: bool) -> int:
-    for report in reports:
-        if as_json:
-            print_json(report.as_json())
-        else:
-            click.echo(_summary(report))
-        for line in report.notes:
-            note(f"Note: {line}")
-        for path in report.vanished:
-            note(f"Gone while indexing: {path}")
-        for item in report.skipped[:_SHOWN]:
-            note(f"Skipped {item.path}: {item.reason}")
-        if len(report.skipped) > _SHOWN:
-            note(f"... and {len(report.skipped) - _SHOWN:,} more were skipped.")
-        if report.kept_gone:
-            note(_guard_message(report))
-    return 0 if all(report.complete for report in reports) else SOME_SKIPPED
+def _tell(report: IndexReport, as_json: bool) -> None:
+    if as_json:
+        print_json(report.as_json())
+    else:
+        click.echo(printable(_summary(report)))
+    for line in report.notes:
+        note(f"Note: {line}")
+    for path in report.vanished:
+        note(f"Gone while indexing: {path}")
+    for item in report.skipped[:_SHOWN]:
+        note(f"Skipped {item.path}: {item.reason}")
+    if len(report.skipped) > _SHOWN:
+        note(f"... and {len(report.skipped) - _SHOWN:,} more were skipped.")
+    if report.kept_gone:
+        note(_guard_message(report))
 
 
 def _summary(report: IndexReport) -> str:
@@ -195,21 +211,23 @@ def _summary(report: IndexReport) -> str:
 
 
 def _guard_message(report: IndexReport) -> str:
+    are, they = ("is", "It stays") if report.kept_gone == 1 else ("are", "They stay")
     return (
-        f"{amount(report.kept_gone, 'picture')} of {report.source} are gone from the folder, a "
-        "fifth or more of all: is a drive not connected? They stay in the index. "
+        f"{amount(report.kept_gone, 'picture')} of {report.source} {are} gone from the folder, a "
+        f"fifth or more of all: is a drive not connected? {they} in the index. "
         "If they were really deleted, run the same command with --prune."
     )
 
 
 def _say_nothing_found(scope: Scope) -> None:
+    folder = display_path(os.path.join(root_path(scope.binding), scope.prefix or b""))
     note(
-        f"No pictures in {scope.binding.name}: looked for files such as .jpg, .png, .webp, .gif "
-        "and .tif. Is it the right folder?"
+        f"No pictures in {folder}: looked for files such as .jpg, .png, .webp, .gif and .tif. "
+        "Is it the right folder?"
     )
 
 
-def _beside(url: str) -> str:
-    from lsr_opensearch.engines import index_file
-
-    return f"{index_file(url)}-skipped.jsonl"
+def _beside(url: str, index_name: str) -> str:
+    """The default list of skipped pictures: one for each index of the file."""
+    name = "" if index_name == DEFAULT_INDEX else f"-{quote(index_name, safe='')}"
+    return f"{index_file(url)}{name}-skipped.jsonl"

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 import click
 
 from lsr_opensearch.engines import DEFAULT_INDEX
+from lsr_opensearch.errors import IndexFileError
 
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 
@@ -24,8 +25,16 @@ def default_url() -> str:
 
 def make_default_folder(url: str) -> None:
     """Where an index is to be written that nobody named, its folder is made."""
-    if url == default_url():
+    if url != default_url():
+        return
+    try:
         os.makedirs(os.path.dirname(url), exist_ok=True)
+    except OSError as error:
+        raise IndexFileError(
+            f"The folder for the index cannot be made: {os.path.dirname(url)} "
+            f"({error.strerror or error}).",
+            "Choose a place for the index with --url FILE.",
+        ) from error
 
 
 def url_option(command: Decorated) -> Decorated:

@@ -40,8 +40,11 @@ def print_table(
 
 
 def print_json(value: Mapping[str, Any]) -> None:
-    """One JSON object on one line."""
-    click.echo(json.dumps(value, ensure_ascii=False))
+    """One JSON object on one line, always valid UTF-8."""
+    text = json.dumps(value, ensure_ascii=False)
+    if not _is_utf8(text):
+        text = json.dumps(value)
+    click.echo(text)
 
 
 @contextmanager
@@ -57,8 +60,8 @@ def working(message: str) -> Iterator[None]:
 
 
 def note(message: str) -> None:
-    """A message beside the results."""
-    click.echo(message, err=True)
+    """A message beside the results, on one line."""
+    click.echo(printable(message), err=True)
 
 
 def bar(value: float, largest: float) -> str:
@@ -73,6 +76,23 @@ def amount(count: int, one: str, many: str = "") -> str:
     return f"{count:,} {one if count == 1 else many or one + 's'}"
 
 
+def printable(text: str) -> str:
+    """``text`` without what would move the cursor, colour the terminal or break the line."""
+    if text.isprintable():
+        return text
+    return "".join(
+        character if character.isprintable() else character.encode("unicode_escape").decode()
+        for character in text
+    )
+
+
+def _is_utf8(text: str) -> bool:
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def _one_line(cell: object) -> str:
-    text = f"{cell:.3f}" if isinstance(cell, float) else str(cell)
-    return " ".join(text.split("\n")).replace("\t", " ")
+    return f"{cell:.3f}" if isinstance(cell, float) else printable(str(cell))

@@ -26,7 +26,8 @@ class _QueryCommand(click.Command):
         end = args.index("--") if "--" in args else len(args)
         options = [word for word in args[:end] if not _EXCLUDED_WORD.fullmatch(word)]
         excluded = [word for word in args[:end] if _EXCLUDED_WORD.fullmatch(word)]
-        return super().parse_args(ctx, [*options, "--", *excluded, *args[end + 1 :]])
+        words = [*excluded, *args[end + 1 :]]
+        return super().parse_args(ctx, [*options, "--", *words] if words else options)
 
 
 @click.command("search", cls=_QueryCommand)
@@ -136,9 +137,12 @@ def _print_explained(hits: list[Hit]) -> None:
 
 
 def _print_paths(hits: list[Hit], end: bytes) -> None:
-    """The paths as the file system has them: bytes, whatever their encoding."""
+    """The paths as the file system has them (bytes, whatever their encoding); URLs as they are."""
     for hit in hits:
         uri = str(hit.metadata.get("uri", ""))
-        path = unquote_to_bytes(uri.removeprefix("file://")) if uri else os.fsencode(hit.id)
+        if uri.startswith("file://"):
+            path = unquote_to_bytes(uri.removeprefix("file://"))
+        else:
+            path = os.fsencode(uri or hit.id)
         sys.stdout.buffer.write(path + end)
     sys.stdout.buffer.flush()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -18,6 +17,7 @@ from lsr_opensearch.errors import (
 from lsr_opensearch.query.clauses import Match, build_clauses, explain
 from lsr_opensearch.query.filters import parse_filters
 from lsr_opensearch.query.parse import ParsedQuery, parse_query
+from lsr_opensearch.query.suggest import suggest
 from lsr_opensearch.terms import TermWeights, add, prune, scale
 
 if TYPE_CHECKING:
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
 # How many terms of a picture make a query by image.
 IMAGE_QUERY_TERMS = 32
-_SUGGESTIONS = 3
 
 
 @dataclass(frozen=True)
@@ -136,21 +135,18 @@ class Searcher:
         Raises:
             QueryError: there is nothing to search for.
         """
-        parts = [
-            scale(terms, part.weight)
-            for part, terms in zip(
-                parsed.parts,
-                self._encoder.encode_queries([part.text for part in parsed.parts]),
-                strict=True,
-            )
-            if terms
-        ]
-        words = add(parts)
+        words = self._word_terms(parsed)
         if image is not None:
             words = add([words, self._image_terms(image, words)])
         if not words:
             raise _nothing_to_search(parsed)
         return prune(words)
+
+    def _word_terms(self, parsed: ParsedQuery) -> TermWeights:
+        encoded = self._encoder.encode_queries([part.text for part in parsed.parts])
+        return add(
+            scale(terms, part.weight) for part, terms in zip(parsed.parts, encoded, strict=True)
+        )
 
     def unknown_words(self, query: str) -> dict[str, list[str]]:
         """The words of a query that no picture has, each with known words spelled like it.
@@ -158,16 +154,14 @@ class Searcher:
         Words that the encoder does not search for (such as "the") are not among them.
         """
         parsed = parse_query(query)
-        if not parsed.parts:
-            return {}
-        searched = self.query_terms(parsed).keys()
+        searched = self._word_terms(parsed).keys()
         words = {
             word: self._encoder.encode_captions([word])[0].keys() & searched
             for word in parsed.words.split()
         }
         known = self._index.known_terms([term for forms in words.values() for term in forms])
         unknown = [word for word, forms in words.items() if forms and not known & forms]
-        return self._suggestions(unknown) if unknown else {}
+        return suggest(unknown, self._index.vocabulary()) if unknown else {}
 
     def _image_terms(self, image: ImageSource, words: Mapping[str, float]) -> TermWeights:
         """The picture's strongest terms; beside words they weigh as much as the words do."""
@@ -183,7 +177,7 @@ class Searcher:
 
     def _no_known_word(self, parsed: ParsedQuery, terms: Mapping[str, float]) -> QueryError:
         words = tuple(dict.fromkeys(parsed.words.split())) or tuple(terms)[:5]
-        near = self._suggestions(words)
+        near = suggest(words, self._index.vocabulary())
         suggestions = tuple(dict.fromkeys(word for found in near.values() for word in found))
         return NoKnownWordError(
             f"No picture in the index has any of these words: {', '.join(words)}.",
@@ -193,13 +187,6 @@ class Searcher:
             words,
             suggestions,
         )
-
-    def _suggestions(self, words: Sequence[str]) -> dict[str, list[str]]:
-        vocabulary = list(self._index.vocabulary())
-        return {
-            word: difflib.get_close_matches(word.lower(), vocabulary, _SUGGESTIONS, cutoff=0.75)
-            for word in words
-        }
 
     def _hit(self, rank: int, scored: ScoredDocument, terms: Mapping[str, float]) -> Hit:
         document = scored.document

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import tempfile
 from collections.abc import Iterator, Sequence
 
 from lsr_opensearch.engines.port import Index
-from lsr_opensearch.errors import StorageFullError
+from lsr_opensearch.errors import LsrError
 from lsr_opensearch.indexing.report import IndexReport
 from lsr_opensearch.indexing.sources import display_path
 
@@ -31,28 +30,31 @@ def dead_letters(index: Index, reports: Sequence[IndexReport]) -> Iterator[dict[
 def write_dead_letters(
     path: str | os.PathLike[str], index: Index, reports: Sequence[IndexReport]
 ) -> int:
-    """Write the list to ``path``, whole or not at all; without any, the file is removed.
+    """Write the list to ``path``, whole or not at all; with none, an earlier list becomes empty.
 
     Returns:
         How many there are.
 
     Raises:
-        StorageFullError: the file cannot be written.
+        LsrError: the file cannot be written.
     """
     letters = list(dead_letters(index, reports))
-    if not letters:
-        with contextlib.suppress(FileNotFoundError):
-            os.remove(path)
+    if not letters and not os.path.isfile(path):
         return 0
     folder = os.path.dirname(os.path.abspath(path))
     try:
         with tempfile.NamedTemporaryFile(
-            "w", dir=folder, prefix=".skipped-", encoding="utf-8", delete=False
+            "w",
+            dir=folder,
+            prefix=".skipped-",
+            encoding="utf-8",
+            errors="backslashreplace",
+            delete=False,
         ) as file:
             file.writelines(json.dumps(letter, ensure_ascii=False) + "\n" for letter in letters)
         os.replace(file.name, path)
     except OSError as error:
-        raise StorageFullError(
+        raise LsrError(
             f"{os.fspath(path)}: the list of skipped pictures cannot be written "
             f"({error.strerror or error}).",
             "The index itself is complete; give another place with --dead-letters FILE.",

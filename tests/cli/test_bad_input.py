@@ -176,7 +176,7 @@ def test_skipped_pictures_are_listed_beside_the_index(
     assert json.loads(lines[0])["path"] == "bad.jpg"
     (album / "bad.jpg").unlink()
     counts(album, "--url", "my.sqlite", "--prune")
-    assert not (tmp_path / "my.sqlite-skipped.jsonl").exists()
+    assert (tmp_path / "my.sqlite-skipped.jsonl").read_text(encoding="utf-8") == ""
 
 
 def test_a_symlink_loop_ends(album: Path, counts: Counts) -> None:
