@@ -75,7 +75,8 @@ class ManifestEntry:
         size: bytes.
         mtime_ns: modification time, nanoseconds.
         sha256: of the content, hexadecimal; empty when it could not be read.
-        annotation: digest of what was said of the file elsewhere (captions, sidecars).
+        annotation: what is said of the file elsewhere (`indexing.annotations.Annotation`), as
+            text; equal where the same is said.
         document_id: empty when the file has no document because of ``problem``.
         problem: why the file was skipped; empty when it is in the index.
     """
@@ -132,7 +133,7 @@ class SearchRequest:
 
 @dataclass(frozen=True)
 class ScoredDocument:
-    """A hit. ``document.terms`` is complete, so that a score can be explained."""
+    """A hit. ``document.terms`` has the terms of the request's clauses: enough to explain it."""
 
     document: Document
     score: float
@@ -149,7 +150,7 @@ class IndexStatus:
 
 
 class Index(Protocol):
-    """One named index. Usable from one thread at a time; several processes may share the store."""
+    """One named index. Threads that share it take turns; several processes may share the store."""
 
     @property
     def url(self) -> str:

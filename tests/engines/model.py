@@ -40,6 +40,16 @@ TINY = Tuning(
 )
 
 
+def matched(document: Document, asked: SearchRequest) -> Document:
+    """The document as a search gives it: with the terms that were asked for."""
+    wanted = {term for terms in asked.clauses.values() for term in terms}
+    terms = {
+        name: {term: weight for term, weight in vector.items() if term in wanted}
+        for name, vector in document.terms.items()
+    }
+    return Document(document.id, terms, document.metadata)
+
+
 def opened(path: str | os.PathLike[str], name: str = "photos", **options: Any) -> EmbeddedIndex:
     """An index with tiny segments, made if it is not there."""
     index = open_embedded(path, name, **{"tuning": TINY, **options})

@@ -107,7 +107,7 @@ def _set(path: Path, pragma: str, value: int) -> None:
 @pytest.mark.parametrize(
     ("spoil", "message"),
     [
-        (_no_database, f"is damaged.*{REBUILD}"),
+        (_no_database, f"is not an index file.*{REBUILD}"),
         (_other_application, "a database of another application"),
         (_other_application_id, "a database of another application"),
         (_newer, "newer version of lsr-opensearch.*pip install --upgrade"),

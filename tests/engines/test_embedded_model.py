@@ -13,7 +13,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from lsr_opensearch.engines.embedded import EmbeddedIndex
 from lsr_opensearch.engines.port import Document, SearchRequest, WriteBatch
 from lsr_opensearch.query.filters import Filter
-from tests.engines.model import expected, index_file, opened
+from tests.engines.model import expected, index_file, matched, opened
 
 NAMES = ("photos", "Fotos ä")
 ids = st.sampled_from([f"id-{number:02}" for number in range(40)])
@@ -106,7 +106,7 @@ class IndexesInOneFile(RuleBasedStateMachine):
             self.held[name], self.sources[name], asked
         )
         for hit in hits:
-            assert hit.document == self.held[name][hit.document.id]
+            assert hit.document == matched(self.held[name][hit.document.id], asked)
 
     @rule(name=st.sampled_from(NAMES))
     def reopen(self, name: str) -> None:

@@ -12,6 +12,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -241,3 +242,12 @@ def test_a_limit_on_the_size_of_files_is_no_room_too(tmp_path: Path) -> None:
     assert found(index, {"dog": 1}) == ["a"]
     write(index, document("b"))
     assert found(index, {"dog": 1}) == ["a", "b"]
+
+
+def test_threads_that_share_an_index_take_turns(tmp_path: Path) -> None:
+    index = opened(index_file(tmp_path))
+    write(index, *(document(str(number), {"dog": 1.0}) for number in range(20)))
+    with ThreadPoolExecutor(4) as pool:
+        results = list(pool.map(lambda _: len(found(index, {"dog": 1.0}, 5)), range(200)))
+    index.close()
+    assert results == [5] * 200

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from lsr_opensearch.engines.embedded.failures import DamagedError
 from lsr_opensearch.engines.embedded.text import to_bytes
@@ -20,16 +20,25 @@ _DOCUMENT = (
 
 
 def by_numbers(
-    connection: sqlite3.Connection, index: IndexRow, vocabulary: Vocabulary, numbers: Sequence[int]
+    connection: sqlite3.Connection,
+    index: IndexRow,
+    numbers: Sequence[int],
+    terms: Mapping[int, str],
 ) -> list[Document]:
-    """The documents of these numbers, in their order."""
-    rows = []
+    """The documents of these numbers, in their order, with only ``terms`` (id -> word)."""
+    documents = []
     for number in numbers:
         row = connection.execute(f"{_DOCUMENT} documents.number = ?", (number,)).fetchone()
         if row is None:
             raise DamagedError(f"document {number} is not there")
-        rows.append(row)
-    return list(_documents(connection, index, vocabulary, rows))
+        document_id, metadata, *packed = row
+        fields = zip(index.field_names, unpacked(PackedVectors(*packed)), strict=True)
+        matched = {
+            name: {terms[term]: w for term, w in zip(*vector, strict=True) if term in terms}
+            for name, vector in fields
+        }
+        documents.append(Document(document_id, matched, json.loads(metadata)))
+    return documents
 
 
 def by_ids(

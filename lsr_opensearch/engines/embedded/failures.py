@@ -21,7 +21,7 @@ _NO_ROOM = frozenset(
         sqlite3.SQLITE_IOERR_SHMSIZE,
     }
 )
-_DAMAGED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR})
+_DAMAGED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_ERROR})
 
 
 class DamagedError(Exception):
@@ -69,6 +69,11 @@ def _translation(error: sqlite3.Error, path: str) -> LsrError:
         return IndexFileError(
             f"The index file {path} cannot be opened ({error}).",
             "Check that its folder exists and that you may read and write there.",
+        )
+    if primary == sqlite3.SQLITE_NOTADB:
+        return IndexFileError(
+            f"{path} is not an index file, or its beginning is damaged.",
+            f"Check that it is the file that you mean. {REBUILD}",
         )
     if primary in _DAMAGED or code == sqlite3.SQLITE_IOERR_SHORT_READ:
         return damaged(path, str(error))

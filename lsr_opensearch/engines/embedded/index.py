@@ -42,8 +42,8 @@ _IDS_AT_ONCE = 1000
 class EmbeddedIndex:
     """The `Index` port over one SQLite file; made by `open_embedded`.
 
-    Several processes may read and write the file at once. An object may be used by one thread at a
-    time, and not across a fork.
+    Several processes may read and write the file at once. Threads that share an object take turns;
+    it does not work across a fork.
     """
 
     def __init__(self, store: Store, name: str, cache_bytes: int, tuning: Tuning) -> None:

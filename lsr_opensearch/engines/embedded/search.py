@@ -47,14 +47,19 @@ class Search:
     request: SearchRequest
 
     def hits(self) -> list[ScoredDocument]:
-        """The best hits with their documents.
+        """The best hits with their documents, of whose terms those that were asked for.
 
         Raises:
             QueryError: a clause or filter names a field that the index does not have.
         """
         ranked = self.ranked()
+        asked = {term for terms in self.request.clauses.values() for term in terms}
+        ids = self.vocabulary.ids(self.connection, asked)
         documents = by_numbers(
-            self.connection, self.view.index, self.vocabulary, [number for number, _ in ranked]
+            self.connection,
+            self.view.index,
+            [number for number, _ in ranked],
+            {number: term for term, number in ids.items()},
         )
         return [
             ScoredDocument(document, score)

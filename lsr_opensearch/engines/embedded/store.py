@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -41,6 +42,8 @@ class Store:
     def __init__(self, path: str | os.PathLike[str], busy_timeout_s: float) -> None:
         self.path = os.path.abspath(os.fspath(path))
         self._busy_timeout_s = busy_timeout_s
+        # One connection has one transaction at a time: threads that share it take turns.
+        self._turn = threading.RLock()
         self._connection: sqlite3.Connection | None = None
         self._immutable = False
         self._connection = self._opened()
@@ -87,7 +90,7 @@ class Store:
         Raises:
             IndexFileError: there is no index file, or it is damaged.
         """
-        with translated(self.shown_path):
+        with self._turn, translated(self.shown_path):
             connection = self._usable()
             connection.execute("BEGIN")
             try:
@@ -107,7 +110,7 @@ class Store:
         Raises:
             StorageFullError, IndexBusyError, IndexFileError: nothing was applied.
         """
-        with translated(self.shown_path):
+        with self._turn, translated(self.shown_path):
             connection = self._usable()
             connection.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
             if not wait:

@@ -1,0 +1,86 @@
+"""Write docs/benchmarks.md from the results of the last runs.
+
+python -m benchmarks.page
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from benchmarks.results import RESULTS
+
+PAGE = Path(__file__).parents[1] / "docs" / "benchmarks.md"
+HEAD = """\
+# Speed and size, measured
+
+Written by `python -m benchmarks.page` from `benchmarks/results/`. Each table comes from the script
+that it names, which measures both sides of a ratio in the same run, in turns; ratios mean more
+than the figures, which are those of a small shared machine.
+"""
+# Result -> its heading and what to know about it, in the order of the page.
+SECTIONS = {
+    "indexing": (
+        "Indexing",
+        "How close a whole `sync` of a folder comes to the machine's limit: the cores divided by "
+        "the CPU time that all stages take for one picture, each stage measured alone in one "
+        "thread. Promised: a ratio of at least 0.9.",
+    ),
+    "memory": (
+        "Memory while indexing",
+        "Peak anonymous memory of `lsr-os index`. Promised: within 10% of each other.",
+    ),
+    "cold_search": (
+        "A search from the shell",
+        "Whole processes, over an index of 10,000 pictures. Promised: a ratio of at most 3.",
+    ),
+    "embedded_query": (
+        "A query in a running process",
+        "Against the same sums over static numpy columns in memory. Promised: at most 1.5 with a "
+        "cache of at most 512 MB, at most 2.5 without one.",
+    ),
+    "embedded_update": (
+        "One changed picture",
+        "From the call to durable and searchable, without encoding, at 100,000 documents. "
+        "Promised: under 50 ms (p50).",
+    ),
+}
+
+
+def page() -> str:
+    """The whole page, from the results that there are."""
+    parts = [HEAD]
+    for name, (title, text) in SECTIONS.items():
+        path = RESULTS / f"{name}.json"
+        if path.is_file():
+            result = json.loads(path.read_text(encoding="utf-8"))
+            parts.append(_section(name, title, text, result))
+    return "\n".join(parts)
+
+
+def _section(name: str, title: str, text: str, result: Mapping[str, Any]) -> str:
+    rows = result["rows"]
+    columns = list(rows[0])
+    lines = [
+        f"## {title}\n",
+        f"{text}\n",
+        "| " + " | ".join(columns) + " |",
+        "|" + "---|" * len(columns),
+        *("| " + " | ".join(_shown(row[column]) for column in columns) + " |" for row in rows),
+        "",
+        f"`python -m benchmarks.{name}`, {result['date']}, {result['machine']['cores']} cores, "
+        f"Python {result['machine']['python']}.\n",
+    ]
+    return "\n".join(lines)
+
+
+def _shown(value: object) -> str:
+    if not isinstance(value, float):
+        return f"{value:,}" if isinstance(value, int) else str(value)
+    return f"{value:,.0f}" if value >= 1000 else f"{value:.3g}"
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page(), encoding="utf-8")
