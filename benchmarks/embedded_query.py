@@ -35,6 +35,7 @@ from lsr_opensearch.engines.port import (
     Document,
     Schema,
     SearchRequest,
+    SourceBinding,
     SparseField,
     WriteBatch,
 )
@@ -72,6 +73,7 @@ class StaticColumns:
 def load(index: EmbeddedIndex, documents: Collection, batch: int) -> dict[str, float]:
     """Write all documents; seconds for the writes and for the merges left at the end."""
     index.create(SCHEMA)
+    index.bind_source(SourceBinding("synthetic", "", ""))
     writes = []
     cpu_started = time.process_time()
     for start in range(0, len(documents), batch):

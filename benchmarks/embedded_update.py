@@ -20,7 +20,13 @@ import numpy as np
 from benchmarks.results import tell
 from benchmarks.synthetic import FIELD, WORDS, document_id
 from lsr_opensearch.engines.embedded import EmbeddedIndex, open_embedded
-from lsr_opensearch.engines.port import Document, ManifestEntry, SearchRequest, WriteBatch
+from lsr_opensearch.engines.port import (
+    Document,
+    ManifestEntry,
+    SearchRequest,
+    SourceBinding,
+    WriteBatch,
+)
 
 IMAGE_TERMS, CAPTION_TERMS = 128, 10
 
@@ -82,6 +88,7 @@ def main() -> None:
     path = f"{original}.updated"
     shutil.copyfile(original, path)
     index = open_embedded(path)
+    index.bind_source(SourceBinding("synthetic", "", ""))
     figures = measure(index, options.documents, options.updates)
     index.close()
     os.remove(path)

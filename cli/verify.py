@@ -11,7 +11,7 @@ from lsr_opensearch.indexing.agreement import Agreement, compare
 from lsr_opensearch.indexing.scope import bound_files
 
 from .options import index_option, json_option, url_option
-from .output import amount, note, print_json, working
+from .output import amount, print_json, working
 
 _DIFFERS = 1
 _SHOWN = 10
@@ -19,7 +19,7 @@ _SHOWN = 10
 _KINDS = {
     "not_indexed": ("not indexed yet", "lsr-os index FOLDER adds them"),
     "out_of_date": ("changed since they were indexed", "lsr-os index FOLDER updates them"),
-    "gone": ("gone from the folder", "lsr-os index FOLDER removes them"),
+    "gone": ("gone from the folder", "lsr-os index FOLDER removes them (--prune if many)"),
     "lost": ("missing from the index", "lsr-os forget SOURCE, then lsr-os index FOLDER"),
     "stray": ("in the index, but of no known file", "lsr-os forget SOURCE, then lsr-os index"),
 }
@@ -54,6 +54,8 @@ def command(url: str, index_name: str, as_json: bool) -> int:
             click.echo(f"Damage: {line}")
         for result in results:
             _show(result)
+        if not results:
+            click.echo(f"The index {index_name} has no sources: nothing is indexed.")
     return 0 if not damage and all(result.agrees for result in results) else _DIFFERS
 
 
@@ -85,4 +87,4 @@ def _show(result: Agreement) -> None:
         for path in paths[:_SHOWN]:
             click.echo(f"    {path}")
         if len(paths) > _SHOWN:
-            note(f"    ... and {len(paths) - _SHOWN:,} more (--json lists all)")
+            click.echo(f"    ... and {len(paths) - _SHOWN:,} more (--json lists all)")

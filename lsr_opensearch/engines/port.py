@@ -177,6 +177,7 @@ class Index(Protocol):
         """Apply a batch. When it returns, the batch is durable and searchable, whole.
 
         Raises:
+            SourceError: the batch's source is not bound (any more); nothing was applied.
             StorageFullError, IndexBusyError, IndexFileError: nothing of the batch was applied.
         """
 

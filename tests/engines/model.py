@@ -16,6 +16,7 @@ from lsr_opensearch.engines.port import (
     Document,
     Schema,
     SearchRequest,
+    SourceBinding,
     SparseField,
     WriteBatch,
 )
@@ -29,6 +30,8 @@ SCHEMA = Schema(
         "caption_terms": SparseField("caption", "space", 0.5),
     },
 )
+# A source for tests that do not care which.
+S = SourceBinding("s", "", "")
 TINY = Tuning(
     tail_documents=4,
     flush_documents=6,
@@ -65,6 +68,7 @@ def document(document_id: str, terms: dict[str, float] | None = None, **metadata
 
 
 def write(index: EmbeddedIndex, *documents: Document, source: str = "pictures") -> None:
+    index.bind_source(SourceBinding(source, "", ""))
     index.write(WriteBatch(source, documents))
 
 

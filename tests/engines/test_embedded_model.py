@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from lsr_opensearch.engines.embedded import EmbeddedIndex
-from lsr_opensearch.engines.port import Document, SearchRequest, WriteBatch
+from lsr_opensearch.engines.port import Document, SearchRequest, SourceBinding, WriteBatch
 from lsr_opensearch.query.filters import Filter
 from tests.engines.model import expected, index_file, matched, opened
 
@@ -92,6 +92,7 @@ class IndexesInOneFile(RuleBasedStateMachine):
         gone=st.lists(ids, max_size=4),
     )
     def write(self, name: str, source: str, new: list[Document], gone: list[str]) -> None:
+        self.indexes[name].bind_source(SourceBinding(source, "", ""))
         self.indexes[name].write(WriteBatch(source, new, gone))
         for document_id in gone:
             self.held[name].pop(document_id, None)

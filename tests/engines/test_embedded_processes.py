@@ -20,7 +20,7 @@ import pytest
 from lsr_opensearch.engines.embedded import Tuning, open_embedded
 from lsr_opensearch.engines.port import ManifestEntry, WriteBatch
 from lsr_opensearch.errors import IndexBusyError, StorageFullError
-from tests.engines.model import TINY, document, found, index_file, opened, request, write
+from tests.engines.model import TINY, S, document, found, index_file, opened, request, write
 
 ROOT = Path(__file__).parents[2]
 
@@ -75,7 +75,7 @@ def test_processes_that_write_and_read_at_once_end_with_all_documents(tmp_path: 
 _ACKNOWLEDGING_WRITER = """
 import sys
 from lsr_opensearch.engines.port import ManifestEntry, WriteBatch
-from tests.engines.model import document, opened
+from tests.engines.model import S, document, opened
 index = opened(sys.argv[1])
 number = int(sys.argv[2])
 while True:
@@ -84,6 +84,7 @@ while True:
         for part in range(3)
     ]
     entries = [ManifestEntry(b"%d" % (number % 40), number, 0, "", "", documents[0].id)]
+    index.bind_source(S)
     index.write(WriteBatch("s", documents, entries=entries))
     print(number, flush=True)
     number += 1
@@ -139,6 +140,7 @@ def test_a_merge_that_was_killed_half_done_is_searched_through_and_finished_by_a
     expected = [f"{number:02}" for number in range(60)]
     assert found(index, {"dog": 1, "t39": 1}, 100) == expected
     other = opened(index_file(tmp_path))
+    other.bind_source(S)
     other.write(WriteBatch("s", deleted_ids=["07", "59"]))
     other.optimize()
     assert other.status().store["segments"] <= 2
@@ -211,6 +213,7 @@ def test_a_full_disk_takes_whole_batches_or_nothing_of_them(small_disk: Path) ->
             entry = ManifestEntry(b"%d" % number, 1, 1, "", "", f"{number:03}-0")
             terms = {f"t{number}-{n}": 1.0 for n in range(60)} | {"dog": 1.0}
             documents = [document(f"{number:03}-{part}", terms) for part in range(3)]
+            index.bind_source(S)
             index.write(WriteBatch("s", documents, entries=[entry]))
             done += 1
 

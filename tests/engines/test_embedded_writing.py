@@ -24,19 +24,22 @@ from lsr_opensearch.errors import (
     TermWeightsError,
     UsageError,
 )
-from tests.engines.model import SCHEMA, document, found, index_file, opened, write
+from tests.engines.model import SCHEMA, S, document, found, index_file, opened, write
 
 ENTRY = ManifestEntry(b"a.jpg", 10, 1_700_000_000_123_456_789, "ab" * 32, "", "a")
 
 
 def test_a_batch_is_documents_deletions_and_manifest_at_once(tmp_path: Path) -> None:
     index = opened(index_file(tmp_path))
+    index.bind_source(S)
     index.write(WriteBatch("s", [document("a"), document("b")], entries=[ENTRY]))
     changed = replace(ENTRY, size=11)
     gone = replace(ENTRY, path=b"c.jpg", document_id="", problem="no \udcff picture")
+    index.bind_source(S)
     index.write(WriteBatch("s", [document("c")], ["a", "unknown"], [changed, gone]))
     assert sorted(index.document_ids()) == ["b", "c"]
     assert index.manifest("s") == {b"a.jpg": changed, b"c.jpg": gone}
+    index.bind_source(S)
     index.write(WriteBatch("s", forgotten_paths=[b"a.jpg", b"unknown"]))
     assert index.manifest("s") == {b"c.jpg": gone}
     assert index.manifest("other") == {}
@@ -98,6 +101,7 @@ def test_a_batch_with_an_unfit_document_changes_nothing(
     tmp_path: Path, wrong: Document, error: type[Exception]
 ) -> None:
     index = opened(index_file(tmp_path))
+    index.bind_source(S)
     with pytest.raises(error):
         index.write(WriteBatch("s", [document("b"), wrong], entries=[ENTRY]))
     assert list(index.document_ids()) == []
@@ -167,3 +171,12 @@ def test_closing_twice_is_fine_and_a_closed_index_opens_again(tmp_path: Path) ->
     index.close()
     assert found(index, {"dog": 1}) == ["a"]
     index.close()
+
+
+def test_a_forgotten_source_takes_no_more_documents(tmp_path: Path) -> None:
+    index = opened(index_file(tmp_path))
+    write(index, document("a"))
+    index.forget_source("pictures")
+    with pytest.raises(SourceError, match="forgotten"):
+        index.write(WriteBatch("pictures", [document("b")]))
+    assert list(index.document_ids()) == []

@@ -35,6 +35,22 @@ def bind_source(connection: sqlite3.Connection, index_id: int, binding: SourceBi
         )
 
 
+def require_source(connection: sqlite3.Connection, index_id: int, name: str) -> None:
+    """Make sure that what is written can be seen and forgotten later.
+
+    Raises:
+        SourceError: the source is not registered, or not any more.
+    """
+    row = connection.execute(
+        "SELECT 1 FROM sources WHERE index_id = ? AND name = ?", (index_id, to_bytes(name))
+    ).fetchone()
+    if row is None:
+        raise SourceError(
+            f"The source {name!r} is not in the index; it may have been forgotten meanwhile.",
+            "Run the same command again to index it anew.",
+        )
+
+
 def read_sources(connection: sqlite3.Connection, index_id: int) -> list[SourceBinding]:
     """The registered sources, by name."""
     rows = connection.execute(

@@ -64,6 +64,7 @@ class Writer:
                         f"The index {self._name!r} was replaced by another process.",
                         "Run the same command again.",
                     )
+                provenance.require_source(connection, index.id, batch.source)
                 gone = writing.apply_batch(connection, index, self._vocabulary, batch, documents)
         except BaseException:
             self._vocabulary.forget()  # words that were added were undone with the rest
