@@ -14,12 +14,17 @@ _BAR_WIDTH = 24
 
 
 def print_table(
-    columns: Sequence[str], rows: Sequence[Sequence[object]], *, numeric: Sequence[str] = ()
+    columns: Sequence[str],
+    rows: Sequence[Sequence[object]],
+    *,
+    numeric: Sequence[str] = (),
+    names: Sequence[str] = (),
 ) -> None:
     """A table on a terminal; elsewhere the same cells, tab-separated, one row a line.
 
     Args:
         numeric: columns that are aligned to the right.
+        names: columns that get their room before others do.
     """
     if not sys.stdout.isatty():
         for row in rows:
@@ -30,13 +35,22 @@ def print_table(
     from rich.table import Table
     from rich.text import Text
 
+    console = Console()
     table = Table(box=SIMPLE_HEAD, pad_edge=False)
-    for column in columns:
+    for number, column in enumerate(columns):
         right = column in numeric
-        table.add_column(column, justify="right" if right else "left", no_wrap=right)
+        longest = max((len(_one_line(row[number])) for row in rows), default=0)
+        table.add_column(
+            column,
+            justify="right" if right else "left",
+            no_wrap=right,
+            # A name that is cut off names nothing: it has its room, or goes on in the next line.
+            overflow="fold",
+            min_width=min(longest, console.width // 2) if column in names else None,
+        )
     for row in rows:
         table.add_row(*(Text(_one_line(cell)) for cell in row))
-    Console().print(table)
+    console.print(table)
 
 
 def print_json(value: Mapping[str, Any]) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 import sys
-from urllib.parse import unquote_to_bytes
 
 import click
 
@@ -40,7 +39,7 @@ class _QueryCommand(click.Command):
     multiple=True,
     metavar="CONDITION",
     help="Only pictures for which this holds, e.g. 'width>=1000', 'taken_at=2024', "
-    "'path=*/Norway/*', 'keywords=harbour'. May be given several times.",
+    "'path=Norway/*', 'keywords=harbour'. May be given several times.",
 )
 @click.option("--paths", is_flag=True, help="Print only paths (ids where there is no file).")
 @click.option("-0", "--null", is_flag=True, help="With --paths: end each with a NUL byte.")
@@ -95,12 +94,19 @@ def command(
 
 def _print_hits(hits: list[Hit]) -> None:
     columns = ["rank", "score", "picture", "because of"]
-    rows = [[hit.rank, hit.score, hit.path or hit.id, _matched(hit)] for hit in hits]
+    several = len({hit.metadata.get("source") for hit in hits}) > 1
+    rows = [[hit.rank, hit.score, _name(hit, several), _matched(hit)] for hit in hits]
     if any(hit.caption for hit in hits):
         columns.append("caption")
         for row, hit in zip(rows, hits, strict=True):
             row.append(hit.caption)
-    print_table(columns, rows, numeric=("rank", "score"))
+    print_table(columns, rows, numeric=("rank", "score"), names=("picture",))
+
+
+def _name(hit: Hit, with_source: bool) -> str:
+    """How a hit is called; beside hits of other sources, with its own."""
+    name = hit.path or hit.id
+    return f"{hit.metadata.get('source', '')}: {name}" if with_source else name
 
 
 def _matched(hit: Hit) -> str:
@@ -139,10 +145,6 @@ def _print_explained(hits: list[Hit]) -> None:
 def _print_paths(hits: list[Hit], end: bytes) -> None:
     """The paths as the file system has them (bytes, whatever their encoding); URLs as they are."""
     for hit in hits:
-        uri = str(hit.metadata.get("uri", ""))
-        if uri.startswith("file://"):
-            path = unquote_to_bytes(uri.removeprefix("file://"))
-        else:
-            path = os.fsencode(uri or hit.id)
-        sys.stdout.buffer.write(path + end)
+        shown = hit.file or str(hit.metadata.get("uri", "")) or hit.id
+        sys.stdout.buffer.write(os.fsencode(shown) + end)
     sys.stdout.buffer.flush()

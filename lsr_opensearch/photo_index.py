@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from lsr_opensearch.encoders import Encoder, load_encoder
 from lsr_opensearch.engines import DEFAULT_INDEX, open_engine
+from lsr_opensearch.errors import UsageError
 from lsr_opensearch.models import DEFAULT_MODEL
 from lsr_opensearch.searcher import Hit, Searcher
 
@@ -66,7 +67,7 @@ class PhotoIndex:
         folder: str | os.PathLike[str],
         *,
         source: str | None = None,
-        captions: Sequence[CaptionTable] = (),
+        captions: CaptionTable | Sequence[CaptionTable] = (),
         prune: bool = False,
         dry_run: bool = False,
         workers: int | None = None,
@@ -89,9 +90,16 @@ class PhotoIndex:
             SourceError: the folder cannot be used.
             SpaceMismatchError: the index was built with another model.
         """
+        from lsr_opensearch.indexing.captions import CaptionTable
         from lsr_opensearch.indexing.scope import folder_scope
         from lsr_opensearch.indexing.sync import SyncOptions, sync
 
+        _check_workers(workers)
+        captions = (captions,) if isinstance(captions, CaptionTable) else captions
+        if not all(isinstance(table, CaptionTable) for table in captions):
+            raise UsageError(
+                "Captions are given as tables.", 'Use captions=[read_captions("captions.tsv")].'
+            )
         scope = folder_scope(os.path.expanduser(folder), source, self.sources())
         options = SyncOptions(captions, prune=prune, dry_run=dry_run, workers=workers)
         with open_encoding_cache() as cache:
@@ -118,6 +126,7 @@ class PhotoIndex:
         """
         from lsr_opensearch.indexing.items import add_items
 
+        _check_workers(workers)
         with open_encoding_cache() as cache:
             return add_items(self.engine, self.encoder, cache, items, source, workers, on_progress)
 
@@ -166,6 +175,11 @@ class PhotoIndex:
         trace: TracebackType | None,
     ) -> None:
         self.close()
+
+
+def _check_workers(workers: int | None) -> None:
+    if workers is not None and workers < 1:
+        raise UsageError(f"The number of workers is {workers}.", "Ask for at least 1.")
 
 
 def open_encoding_cache() -> EncodingCache:

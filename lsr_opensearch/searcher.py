@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote_to_bytes
 
 from lsr_opensearch.encoders import Encoder
 from lsr_opensearch.engines.port import Index, Schema, ScoredDocument, SearchRequest
@@ -34,7 +36,7 @@ class Hit:
     Attributes:
         rank: from 1.
         id: the document's id.
-        path: as displayed; empty for items that were not added from a file.
+        path: below its source, as displayed; empty for items that were not added from a file.
         score: the dot product of query and document.
         caption: the first caption, or empty.
         matched: what each term gave to the score, largest first.
@@ -48,6 +50,14 @@ class Hit:
     caption: str
     matched: tuple[Match, ...]
     metadata: Mapping[str, Any]
+
+    @property
+    def file(self) -> str:
+        """The absolute path, to be opened; empty where the picture is no file."""
+        uri = str(self.metadata.get("uri", ""))
+        if not uri.startswith("file://"):
+            return ""
+        return os.fsdecode(unquote_to_bytes(uri.removeprefix("file://")))
 
     def as_json(self) -> dict[str, Any]:
         """The object that ``lsr-os search --json`` prints."""
@@ -112,8 +122,10 @@ class Searcher:
             NoKnownWordError: no picture in the index has any of the query's words.
             ImageError: ``image`` cannot be decoded.
         """
-        if limit < 1:
-            raise QueryError(f"The number of hits is {limit}.", "Ask for at least 1.")
+        if not isinstance(limit, int) or limit < 1:
+            raise QueryError(f"The number of hits is {limit!r}.", "Ask for at least 1.")
+        if isinstance(filters, str):
+            filters = (filters,)
         parsed = parse_query(query)
         conditions = parse_filters(filters)
         terms = self.query_terms(parsed, image=image)

@@ -1,4 +1,4 @@
-"""Filters on metadata: ``width>=1000``, ``taken_at=2024-05``, ``path=*/Norway/*``.
+"""Filters on metadata: ``width>=1000``, ``taken_at=2024-05``, ``path=Norway/*``.
 
 `parse_filter` turns one such text into `Filter` values that every engine can render.
 """
@@ -79,7 +79,7 @@ def parse_filter(text: str) -> tuple[Filter, ...]:
     if match is None or not match[3]:
         raise QueryError(
             f"The filter {text!r} is not of the form FIELD OPERATOR VALUE.",
-            "Write for example 'width>=1000', 'taken_at=2024' or 'path=*/Norway/*'.",
+            "Write for example 'width>=1000', 'taken_at=2024' or 'path=Norway/*'.",
         )
     field, operator, value = match[1], _OPERATORS[match[2]], match[3]
     kind = _kind(field)
