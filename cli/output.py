@@ -40,13 +40,13 @@ def print_table(
     for number, column in enumerate(columns):
         right = column in numeric
         longest = max((len(_one_line(row[number])) for row in rows), default=0)
+        # A name that is cut off names nothing: it has its room, or goes on in the next line.
+        keeps_its_room = right or (column in names and longest <= console.width // 2)
         table.add_column(
             column,
             justify="right" if right else "left",
-            no_wrap=right,
-            # A name that is cut off names nothing: it has its room, or goes on in the next line.
+            no_wrap=keeps_its_room,
             overflow="fold",
-            min_width=min(longest, console.width // 2) if column in names else None,
         )
     for row in rows:
         table.add_row(*(Text(_one_line(cell)) for cell in row))
