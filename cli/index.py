@@ -128,15 +128,19 @@ def command(
 def _scopes(
     paths: Sequence[str], source: str | None, index: PhotoIndex, null: bool
 ) -> Iterator[Scope]:
+    known = index.sources()
     files: list[bytes] = []
     for path in paths:
         if path == "-":
             files.extend(listed_files(sys.stdin.buffer, null=null))
         elif os.path.isdir(path) or not os.path.lexists(path):
-            yield folder_scope(path, source, index.sources())
+            scope = folder_scope(path, source, known)
+            # Nothing is bound yet, and what follows may lie in it.
+            known = [*known, scope.binding]
+            yield scope
         else:
             files.append(os.fsencode(path))
-    yield from file_scopes(files, source, index.sources())
+    yield from file_scopes(files, source, known)
 
 
 def _sync(index: PhotoIndex, scope: Scope, options: SyncOptions, quiet: bool) -> IndexReport:

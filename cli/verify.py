@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import click
 
 from lsr_opensearch.engines import open_engine
@@ -43,7 +45,8 @@ def command(url: str, index_name: str, as_json: bool) -> int:
             )
         with working("Checking the index file and the folders"):
             damage = index.check()
-            results = [_compare(index, binding) for binding in index.sources()]
+            sources = index.sources()
+            results = [_compare(index, binding, sources) for binding in sources]
     finally:
         index.close()
     if as_json:
@@ -59,10 +62,10 @@ def command(url: str, index_name: str, as_json: bool) -> int:
     return 0 if not damage and all(result.agrees for result in results) else _DIFFERS
 
 
-def _compare(index: Index, binding: SourceBinding) -> Agreement:
+def _compare(index: Index, binding: SourceBinding, known: Sequence[SourceBinding]) -> Agreement:
     found, unreachable = None, ""
     try:
-        found = bound_files(binding)
+        found = bound_files(binding, known)
     except SourceError as error:
         unreachable = str(error)
     manifest = index.manifest(binding.name)

@@ -122,6 +122,8 @@ class PhotoIndex:
 
         Raises:
             SourceError: ``source`` is the name of a folder.
+            UsageError: an item that is none (no id, captions that are one string, ...), by its id;
+                everything given before it has been written.
             SpaceMismatchError: the index was built with another model.
         """
         from lsr_opensearch.indexing.items import add_items

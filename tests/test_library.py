@@ -69,6 +69,16 @@ def test_items_may_be_paths_bytes_images_or_urls(index: PhotoIndex, photo_server
     assert index.search("koala")[0].id == "bytes"
 
 
+def test_of_a_url_only_scheme_host_and_path_are_stored(
+    index: PhotoIndex, photo_server: str
+) -> None:
+    public = f"{photo_server}/chelsea-cat.jpg"
+    index.add([Item("cat", image=f"{public.replace('//', '//user:pass@')}?token=secret#mark")])
+    metadata = index.search("cat")[0].metadata
+    assert (metadata["uri"], metadata["path"]) == (public, public)
+    assert "secret" not in str(metadata)
+
+
 def test_items_may_come_from_a_generator(index: PhotoIndex) -> None:
     report = index.add(Item(str(n), captions=[f"number {n}"]) for n in range(50))
     assert report.new == 50

@@ -212,6 +212,9 @@ class Index(Protocol):
     def manifest(self, source: str) -> dict[bytes, ManifestEntry]:
         """The manifest of a source, by path."""
 
+    def optimize(self) -> None:
+        """Do all upkeep now: for the end of a bulk load. Results are the same without it."""
+
     def check(self) -> list[str]:
         """What is wrong with the store, one sentence each; empty where it is sound."""
 

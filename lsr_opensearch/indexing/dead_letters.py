@@ -20,7 +20,7 @@ def dead_letters(index: Index, reports: Sequence[IndexReport]) -> Iterator[dict[
         for item in report.skipped:
             told.add((report.source, item.path))
             yield {"source": report.source, "path": item.path, "reason": item.reason}
-    for binding in index.sources():
+    for binding in index.sources() if index.schema() is not None else ():
         for path, entry in sorted(index.manifest(binding.name).items()):
             shown = display_path(path)
             if entry.problem and (binding.name, shown) not in told:

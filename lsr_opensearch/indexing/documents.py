@@ -7,8 +7,8 @@ a picture, in order, so that a bad one neither takes its neighbours along nor sh
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -58,75 +58,97 @@ def schema_for(encoder: Encoder) -> Schema:
 
 
 def encode_photos(
-    photos: Sequence[Photo], encoder: Encoder, schema: Schema, cache: EncodingCache
+    photos: Iterable[Photo], encoder: Encoder, schema: Schema, cache: EncodingCache
 ) -> list[EncodedPhoto | LsrError]:
-    """A document for each photo, or the error that kept it out, in the order of ``photos``."""
-    hashes = [
-        hashlib.sha256(photo.content).hexdigest() if isinstance(photo.content, bytes) else ""
-        for photo in photos
-    ]
-    cached = cache.get(encoder.space_id, [key for key in hashes if key])
-    metadata: list[PhotoMetadata | None] = []
-    decoded: dict[int, Image.Image] = {}
-    errors: dict[int, LsrError] = {}
-    for position, (photo, key) in enumerate(zip(photos, hashes, strict=True)):
-        try:
-            metadata.append(_read_metadata(photo))
-            if photo.content is not None and key not in cached:
-                decoded[position] = open_image(photo.content, name=photo.label)
-        except LsrError as error:
-            errors[position] = error
-            if len(metadata) == position:
-                metadata.append(None)
-    encoded = _encode_images(decoded, photos, encoder)
-    cache.put(encoder.space_id, {hashes[i]: terms for i, terms in encoded.items() if hashes[i]})
+    """A document for each photo, or the error that kept it out, in the order of ``photos``.
+
+    Each photo is taken when the one before it is decoded, and only small pictures are kept, so
+    that a generator never has more than one file in memory.
+    """
+    opened = [_opened(photo, encoder.space_id, cache) for photo in photos]
+    fresh = iter(_encode_images(opened, encoder, cache))
     results: list[EncodedPhoto | LsrError] = []
-    for position, photo in enumerate(photos):
-        if position in errors:
-            results.append(errors[position])
-            continue
-        key = hashes[position]
-        image_terms = encoded[position] if position in encoded else cached.get(key, {})
-        document = _document(photo, key, metadata[position], image_terms, encoder, schema)
-        results.append(EncodedPhoto(document, key))
+    for one in opened:
+        if isinstance(one, LsrError):
+            results.append(one)
+        else:
+            image_terms = one.known_terms if one.image is None else next(fresh)
+            document = _document(one, image_terms, encoder, schema)
+            results.append(EncodedPhoto(document, one.sha256))
     return results
 
 
-def _read_metadata(photo: Photo) -> PhotoMetadata | None:
-    return None if photo.content is None else read_photo_metadata(photo.content, name=photo.label)
+@dataclass(frozen=True)
+class _OpenedPhoto:
+    """A photo and what its file says, without the bytes of the file, which may be many.
+
+    Attributes:
+        photo: its ``content`` is None.
+        sha256, size: of the file; empty and 0 without one.
+        image: what has to be encoded, small; None where ``known_terms`` are the image terms.
+    """
+
+    photo: Photo
+    sha256: str = ""
+    size: int = 0
+    metadata: PhotoMetadata | None = None
+    image: Image.Image | None = None
+    known_terms: TermWeights = field(default_factory=dict)
+
+
+def _opened(photo: Photo, space_id: str, cache: EncodingCache) -> _OpenedPhoto | LsrError:
+    content = photo.content
+    if content is None:
+        return _OpenedPhoto(photo)
+    sha256, size, known = "", 0, None
+    if isinstance(content, bytes):
+        sha256, size = hashlib.sha256(content).hexdigest(), len(content)
+        known = cache.get(space_id, [sha256]).get(sha256)
+    try:
+        metadata = read_photo_metadata(content, name=photo.label)
+        image = open_image(content, name=photo.label) if known is None else None
+    except LsrError as error:
+        return error
+    bare = replace(photo, content=None)
+    return _OpenedPhoto(bare, sha256, size, metadata, image, known or {})
 
 
 def _encode_images(
-    decoded: Mapping[int, Image.Image],
-    photos: Sequence[Photo],
-    encoder: Encoder,
-) -> dict[int, TermWeights]:
-    """Position -> image terms as they are stored: pruned, and rounded as Lucene rounds them."""
+    opened: Sequence[_OpenedPhoto | LsrError], encoder: Encoder, cache: EncodingCache
+) -> list[TermWeights]:
+    """The image terms of what has an image, as they are stored: pruned, and rounded as Lucene does.
+
+    Those of files are remembered in the cache.
+    """
+    photos: list[Photo] = []
+    images: list[Image.Image] = []
+    hashes: list[str] = []
+    for one in opened:
+        if isinstance(one, _OpenedPhoto) and one.image is not None:
+            photos.append(one.photo)
+            images.append(one.image)
+            hashes.append(one.sha256)
     limit = encoder.description.pruning.get(IMAGE_TERMS)
-    encoded = encoder.encode_images(list(decoded.values()))
-    return {
-        position: truncate_terms(prune(check_terms(terms, photos[position].label), top_k=limit))
-        for position, terms in zip(decoded, encoded, strict=True)
-    }
+    encoded = [
+        truncate_terms(prune(check_terms(terms, photo.label), top_k=limit))
+        for photo, terms in zip(photos, encoder.encode_images(images), strict=True)
+    ]
+    known = {sha256: terms for sha256, terms in zip(hashes, encoded, strict=True) if sha256}
+    cache.put(encoder.space_id, known)
+    return encoded
 
 
 def _document(
-    photo: Photo,
-    sha256: str,
-    metadata: PhotoMetadata | None,
-    image_terms: TermWeights,
-    encoder: Encoder,
-    schema: Schema,
+    opened: _OpenedPhoto, image_terms: TermWeights, encoder: Encoder, schema: Schema
 ) -> Document:
+    photo, metadata = opened.photo, opened.metadata
     captions = list(dict.fromkeys([*photo.captions, *(metadata.captions if metadata else ())]))
     keywords = list(metadata.keywords) if metadata else []
     terms = {IMAGE_TERMS: image_terms, CAPTION_TERMS: _caption_terms(captions, keywords, encoder)}
-    terms = {field: weights for field, weights in terms.items() if weights}
+    terms = {name: weights for name, weights in terms.items() if weights}
     stored: dict[str, Any] = dict(photo.stored)
-    if sha256:
-        stored["sha256"] = sha256
-    if isinstance(photo.content, bytes):
-        stored["bytes"] = len(photo.content)
+    if opened.sha256:
+        stored |= {"sha256": opened.sha256, "bytes": opened.size}
     if metadata is not None:
         stored |= _stored_metadata(metadata)
     stored |= {
@@ -152,9 +174,9 @@ def _caption_terms(
 
 def _top_terms(terms: Mapping[str, TermWeights], schema: Schema) -> TermWeights:
     weighted = (
-        scale(weights, schema.fields[field].weight)
-        for field, weights in terms.items()
-        if schema.fields[field].weight > 0
+        scale(weights, schema.fields[name].weight)
+        for name, weights in terms.items()
+        if schema.fields[name].weight > 0
     )
     return dict(list(by_weight(maximum(weighted)).items())[:TOP_TERMS])
 

@@ -11,10 +11,10 @@ import json
 import os
 import sqlite3
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from types import TracebackType
 
-from lsr_opensearch.terms import TermWeights
+from lsr_opensearch.terms import TermWeights, check_terms
 
 # Oldest entries beyond this many are dropped; about 1.5 kB each.
 MAX_ENTRIES = 1_000_000
@@ -30,43 +30,68 @@ class EncodingCache:
     """(content hash, space) -> term weights of a picture. Safe to use from several threads.
 
     Every operation that the cache file refuses (full disk, damage, lock) is a miss or a lost
-    entry, nothing more.
+    entry, nothing more. A file that turns out to be damaged is replaced once; after that there is
+    no cache beyond this object's life.
     """
 
     def __init__(self, path: str | os.PathLike[str], max_entries: int = MAX_ENTRIES) -> None:
         self._lock = threading.Lock()
+        self._path = os.fspath(path)
         self._max_entries = max_entries
-        self._connection = _open(os.fspath(path))
+        self._replaced = False
+        self._connection = _open(self._path)
 
     def get(self, space_id: str, sha256: Sequence[str]) -> dict[str, TermWeights]:
         """The cached term weights, by content hash; unknown hashes are left out."""
         found: dict[str, TermWeights] = {}
-        with self._lock, contextlib.suppress(sqlite3.Error):
-            for key in sha256:
-                row = self._connection.execute(
+        for key in sha256:
+            with self._guarded() as connection:
+                row = connection.execute(
                     "SELECT terms FROM encodings WHERE space_id = ? AND sha256 = ?",
                     (space_id, key),
                 ).fetchone()
-                if row is not None:
-                    found[key] = json.loads(row[0])
+                # A damaged row need not be JSON, and JSON need not be term weights.
+                with contextlib.suppress(ValueError, TypeError):
+                    if row is not None:
+                        found[key] = check_terms(json.loads(row[0]))
         return found
 
     def put(self, space_id: str, encodings: Mapping[str, TermWeights]) -> None:
         """Remember the term weights of these content hashes."""
         rows = [(space_id, key, json.dumps(terms)) for key, terms in encodings.items()]
-        with self._lock, contextlib.suppress(sqlite3.Error), self._connection:
-            self._connection.executemany("INSERT OR REPLACE INTO encodings VALUES (?, ?, ?)", rows)
+        with self._guarded() as connection, connection:
+            connection.executemany("INSERT OR REPLACE INTO encodings VALUES (?, ?, ?)", rows)
 
     def close(self) -> None:
         """Drop what is over the limit, and close the file."""
+        with self._guarded() as connection, connection:
+            connection.execute(
+                "DELETE FROM encodings WHERE rowid <= "
+                "(SELECT rowid FROM encodings ORDER BY rowid DESC LIMIT 1 OFFSET ?)",
+                (self._max_entries,),
+            )
         with self._lock, contextlib.suppress(sqlite3.Error):
-            with self._connection:
-                self._connection.execute(
-                    "DELETE FROM encodings WHERE rowid <= "
-                    "(SELECT rowid FROM encodings ORDER BY rowid DESC LIMIT 1 OFFSET ?)",
-                    (self._max_entries,),
-                )
             self._connection.close()
+
+    @contextlib.contextmanager
+    def _guarded(self) -> Iterator[sqlite3.Connection]:
+        """The connection, for this thread alone; what the file refuses ends the block silently."""
+        with self._lock:
+            try:
+                yield self._connection
+            except sqlite3.Error as error:
+                if _is_damage(error):
+                    self._replace()
+
+    def _replace(self) -> None:
+        with contextlib.suppress(sqlite3.Error):
+            self._connection.close()
+        if self._replaced:
+            self._connection = _connect(":memory:")
+            return
+        self._replaced = True
+        _remove(self._path)
+        self._connection = _open(self._path)
 
     def __enter__(self) -> EncodingCache:
         return self
@@ -83,17 +108,27 @@ class EncodingCache:
 def _open(path: str) -> sqlite3.Connection:
     try:
         return _connect(path)
-    except sqlite3.OperationalError:
+    except sqlite3.Error as error:
         # Locked for long, no space, no permission: go on without a cache of earlier runs.
-        return _connect(":memory:")
-    except sqlite3.DatabaseError:
-        # Damaged, or no database at all: begin anew.
-        with contextlib.suppress(OSError):
-            os.remove(path)
+        if not _is_damage(error):
+            return _connect(":memory:")
+    _remove(path)
     try:
         return _connect(path)
     except sqlite3.Error:
         return _connect(":memory:")
+
+
+def _is_damage(error: sqlite3.Error) -> bool:
+    """Whether the file is damaged, or no database at all: that alone is no subclass's error."""
+    return type(error) is sqlite3.DatabaseError
+
+
+def _remove(path: str) -> None:
+    # A log that outlived its database would be played into the next one.
+    for suffix in ("", "-wal", "-shm"):
+        with contextlib.suppress(OSError):
+            os.remove(path + suffix)
 
 
 def _connect(path: str) -> sqlite3.Connection:

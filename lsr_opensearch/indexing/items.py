@@ -3,21 +3,49 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 
 from lsr_opensearch.encoders import Encoder
-from lsr_opensearch.engines.port import Index, SourceBinding, WriteBatch
-from lsr_opensearch.errors import LsrError, UsageError
+from lsr_opensearch.engines.port import Document, Index, Schema, SourceBinding, WriteBatch
+from lsr_opensearch.errors import LsrError
 from lsr_opensearch.images import read_file
 from lsr_opensearch.indexing.documents import EncodedPhoto, encode_photos, schema_for
 from lsr_opensearch.indexing.encoding_cache import EncodingCache
-from lsr_opensearch.indexing.fetching import fetch_image, is_url
-from lsr_opensearch.indexing.photo import Item, Photo
+from lsr_opensearch.indexing.fetching import fetch_image, is_url, public_url
+from lsr_opensearch.indexing.photo import CheckedItem, Item, Photo, check_item
 from lsr_opensearch.indexing.report import IndexReport, Progress, Skipped
 from lsr_opensearch.indexing.sources import display_path, file_uri
 from lsr_opensearch.indexing.workers import map_chunks, usable_cores
 
-ItemResult = tuple[str, EncodedPhoto | LsrError]
+# A batch is written when it has this many items, or is this old: what a crash can cost.
+BATCH_ITEMS = 128
+BATCH_AGE_S = 2.0
+
+
+@dataclass(frozen=True)
+class _Outcome:
+    """What became of one item: a document, or a problem.
+
+    ``was_read`` tells content that is no picture from content that nobody has seen.
+    """
+
+    item_id: str
+    document: Document | None = None
+    problem: str = ""
+    was_read: bool = True
+
+
+@dataclass
+class _Batch:
+    outcomes: list[_Outcome] = field(default_factory=list)
+    started: float = field(default_factory=time.monotonic)
+
+    @property
+    def is_due(self) -> bool:
+        age = time.monotonic() - self.started
+        return len(self.outcomes) >= BATCH_ITEMS or (bool(self.outcomes) and age > BATCH_AGE_S)
 
 
 def add_items(
@@ -29,71 +57,145 @@ def add_items(
     workers: int | None = None,
     on_progress: Progress | None = None,
 ) -> IndexReport:
-    """Encode and write ``items``, a chunk a batch, without ever holding all of them.
+    """Encode and write ``items`` in their order, without ever holding all of them.
+
+    Of several items with the same id the last one counts. An item that cannot be taken is in the
+    report's ``skipped`` and touches no other:
+
+    - Its picture cannot be read (no such file, no answer from the server): a document that the id
+      has already stays as it is.
+    - Its picture was read but cannot be decoded: a document that the id has already is removed,
+      so that it is not found by what it used to be.
+    - Its id belongs to a document of another source, which stays as it is.
+
+    An item that is no proper one, or an error of the iterable itself, ends the run, but whatever
+    was given before it is written first. After Ctrl-C what has begun is written, the rest is not.
 
     Raises:
         SourceError: ``source`` is the name of a folder.
         SpaceMismatchError: the index was built with another model.
-        UsageError: an item has no id, or neither an image nor captions.
+        UsageError: an item is not as `lsr_opensearch.indexing.photo.check_item` wants it: the
+            wrong type of an id, image, caption or metadata value, or neither image nor captions.
     """
     schema = schema_for(encoder)
     index.create(schema)
     index.bind_source(SourceBinding(source, "", ""))
     report = IndexReport(source)
 
-    def work(chunk: Sequence[Item]) -> list[ItemResult]:
-        loaded = [_load(item, source) for item in chunk]
-        photos = [photo for photo in loaded if isinstance(photo, Photo)]
-        encoded = iter(encode_photos(photos, encoder, schema, cache))
-        return [
-            (item.id, next(encoded) if isinstance(photo, Photo) else photo)
-            for item, photo in zip(chunk, loaded, strict=True)
-        ]
+    def work(chunk: Sequence[CheckedItem]) -> list[_Outcome]:
+        return _encoded(chunk, source, encoder, schema, cache)
 
     through = 0
-    for results in map_chunks(work, map(_checked, items), workers or usable_cores()):
-        _write(index, source, results, report)
-        through += len(results)
-        if on_progress:
-            on_progress(through, through)
+    batch = _Batch()
+    try:
+        for outcomes in map_chunks(work, map(check_item, items), workers or usable_cores()):
+            batch.outcomes.extend(outcomes)
+            if batch.is_due:
+                full, batch = batch, _Batch()
+                _write(index, source, full.outcomes, report)
+            through += len(outcomes)
+            if on_progress:
+                on_progress(through, through)
+    finally:
+        _write(index, source, batch.outcomes, report)
     return report
 
 
-def _write(index: Index, source: str, results: Sequence[ItemResult], report: IndexReport) -> None:
-    # Within a batch an id may stand once; the last of several items with the same id wins.
-    documents = {}
-    for item_id, result in results:
-        if isinstance(result, EncodedPhoto):
-            documents[item_id] = result.document
-        else:
-            report.skipped.append(Skipped(item_id, str(result).removeprefix(f"{item_id}: ")))
-    known = index.fetch(list(documents))
-    index.write(WriteBatch(source=source, documents=list(documents.values())))
-    report.changed += len(known)
-    report.new += len(documents) - len(known)
+def _encoded(
+    chunk: Sequence[CheckedItem],
+    source: str,
+    encoder: Encoder,
+    schema: Schema,
+    cache: EncodingCache,
+) -> list[_Outcome]:
+    """One outcome an item, in order. Files are read one at a time, as they are decoded."""
+    unread: dict[int, LsrError] = {}
 
+    def photos() -> Iterator[Photo]:
+        for position, item in enumerate(chunk):
+            try:
+                yield _load(item, source)
+            except LsrError as error:
+                unread[position] = error
 
-def _checked(item: Item) -> Item:
-    if not isinstance(item.id, str) or not item.id:
-        raise UsageError(f"An item has the id {item.id!r}.", "Ids are non-empty strings.")
-    if item.image is None and not item.captions:
-        raise UsageError(
-            f"The item {item.id!r} has neither an image nor captions.", "Give it one of them."
+    results = iter(encode_photos(photos(), encoder, schema, cache))
+    return [
+        _outcome(
+            item, unread[position] if position in unread else next(results), position in unread
         )
-    return item
+        for position, item in enumerate(chunk)
+    ]
 
 
-def _load(item: Item, source: str) -> Photo | LsrError:
+def _load(item: CheckedItem, source: str) -> Photo:
+    """The item with its content read.
+
+    Raises:
+        ImageError: it cannot be read.
+    """
     stored: dict[str, str] = {"source": source}
     image = item.image
-    try:
-        if isinstance(image, str) and is_url(image):
-            stored |= {"path": image, "uri": image}
-            image = fetch_image(image)
-        elif isinstance(image, str | os.PathLike):
-            path = os.path.abspath(os.fsencode(image))
-            stored |= {"path": display_path(path), "uri": file_uri(path)}
-            image = read_file(image)
-    except LsrError as error:
-        return error
-    return Photo(item.id, item.id, image, tuple(item.captions), stored, item.metadata)
+    if isinstance(image, str) and is_url(image):
+        uri = public_url(image)
+        stored |= {"path": display_path(uri.encode()), "uri": uri}
+        image = fetch_image(image)
+    elif isinstance(image, str | os.PathLike):
+        path = os.path.abspath(os.fsencode(image))
+        stored |= {"path": display_path(path), "uri": file_uri(path)}
+        image = read_file(image, name=display_path(os.fsencode(image)) or "an empty path")
+    return Photo(item.id, item.id, image, item.captions, stored, item.metadata)
+
+
+def _outcome(item: CheckedItem, result: EncodedPhoto | LsrError, unread: bool) -> _Outcome:
+    if isinstance(result, EncodedPhoto):
+        return _Outcome(item.id, result.document)
+    # The list of skipped items names the item already.
+    problem = str(result).removeprefix(f"{item.id}: ")
+    return _Outcome(item.id, problem=problem, was_read=not unread)
+
+
+def _write(index: Index, source: str, outcomes: Sequence[_Outcome], report: IndexReport) -> None:
+    if not outcomes:
+        return
+    stored = index.fetch(list(dict.fromkeys(outcome.item_id for outcome in outcomes)))
+    owners: dict[str, str] = {
+        item_id: document.metadata.get("source", source) for item_id, document in stored.items()
+    }
+    # Within a batch an id may stand once: the new document, or None where the old one goes.
+    changes: dict[str, Document | None] = {}
+    known = {item_id for item_id, owner in owners.items() if owner == source}
+    new = changed = 0
+    skipped: list[Skipped] = []
+    for outcome in outcomes:
+        item_id = outcome.item_id
+        if outcome.document is None:
+            skipped.append(Skipped(item_id, outcome.problem))
+            if outcome.was_read and owners.get(item_id, source) == source:
+                changes[item_id] = None
+                known.discard(item_id)
+        elif owners.get(item_id, source) != source:
+            skipped.append(_taken(item_id, owners[item_id], source))
+        else:
+            changes[item_id] = outcome.document
+            changed += item_id in known
+            new += item_id not in known
+            known.add(item_id)
+    if changes:
+        index.write(
+            WriteBatch(
+                source=source,
+                documents=[document for document in changes.values() if document],
+                deleted_ids=[item_id for item_id, document in changes.items() if not document],
+            )
+        )
+    report.skipped += skipped
+    report.new += new
+    report.changed += changed
+
+
+def _taken(item_id: str, owner: str, source: str) -> Skipped:
+    return Skipped(
+        item_id,
+        f"the id belongs to a document of the source {owner!r} and was not added to {source!r}. "
+        f"Give the item another id, or forget the source {owner!r} first.",
+    )

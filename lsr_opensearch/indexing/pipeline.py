@@ -7,11 +7,12 @@ the manifest names only what the index holds, and the same command continues whe
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from lsr_opensearch.engines.port import Document, Index, ManifestEntry, WriteBatch
-from lsr_opensearch.indexing.plan import Plan, looks_unmounted, split_moved
+from lsr_opensearch.indexing.plan import Plan, settle_gone
 from lsr_opensearch.indexing.reading import FileEncoder, Outcome, hash_file
 from lsr_opensearch.indexing.report import IndexReport, Progress, Skipped
 from lsr_opensearch.indexing.sources import display_path, document_id
@@ -20,6 +21,8 @@ from lsr_opensearch.indexing.workers import map_chunks, usable_cores
 # A batch is written when it has this many pictures, or is this old: what a crash can cost.
 BATCH_DOCUMENTS = 256
 BATCH_AGE_S = 2.0
+# After as many the index does its upkeep at once, for the searches that follow.
+BULK_DOCUMENTS = 1000
 
 
 @dataclass
@@ -39,16 +42,12 @@ class SourceIndexer:
 
     Args:
         source: its name, bound in the index.
-        annotations: relative path -> what is said of the file, as the manifest keeps it.
     """
 
-    def __init__(
-        self, index: Index, source: str, files: FileEncoder, annotations: Mapping[bytes, str]
-    ) -> None:
+    def __init__(self, index: Index, source: str, files: FileEncoder) -> None:
         self._index = index
         self._source = source
         self._files = files
-        self._annotations = annotations
 
     def run(
         self,
@@ -71,61 +70,40 @@ class SourceIndexer:
             KeyboardInterrupt: after what was finished has been written.
         """
         report = IndexReport(self._source, unchanged=plan.unchanged)
-        new_paths = {file.relative for file in plan.new}
-        new_hashes: set[str] = set()
-        files = plan.to_read
-        through, total = 0, len(files)
+        read: Counter[str] = Counter()
+        through, total = 0, len(plan.tasks)
         if on_progress:
             on_progress(0, total)
-        chunks = map_chunks(self._files.encode, files, workers or usable_cores())
-        for outcomes in self._written(chunks, new_paths):
+        chunks = map_chunks(self._files.encode, plan.tasks, workers or usable_cores())
+        for outcomes in self._written(chunks):
             for outcome in outcomes:
-                is_new = outcome.file.relative in new_paths
-                _count(report, outcome, is_new)
-                if is_new and outcome.sha256:
-                    new_hashes.add(outcome.sha256)
+                _count(report, outcome)
+                read[outcome.sha256] += outcome.is_new and outcome.document is not None
             through += len(outcomes)
             if on_progress:
                 on_progress(through, total)
-        self._remove_gone(plan, new_hashes, prune, report)
+        departure = settle_gone(plan, read, prune=prune)
+        report.moved, report.removed = departure.moved, departure.removed
+        report.kept_gone = departure.kept
+        report.new -= departure.moved
+        self._forget(departure.forgotten)
+        if report.new + report.changed >= BULK_DOCUMENTS:
+            self._index.optimize()
         return report
 
-    def _written(
-        self, chunks: Iterator[list[Outcome]], new_paths: set[bytes]
-    ) -> Iterator[list[Outcome]]:
+    def _written(self, chunks: Iterator[list[Outcome]]) -> Iterator[list[Outcome]]:
         """Pass the outcomes on, writing them as batches fill; the rest is written in any case."""
         batch = _Batch()
         try:
             for outcomes in chunks:
                 for outcome in outcomes:
-                    self._collect(outcome, batch, outcome.file.relative in new_paths)
+                    _collect(outcome, batch)
                 if batch.is_due:
                     full, batch = batch, _Batch()
                     self._write(full)
                 yield outcomes
         finally:
             self._write(batch)
-
-    def _collect(self, outcome: Outcome, batch: _Batch, is_new: bool) -> None:
-        if outcome.document is None and not outcome.problem:
-            return
-        # What cannot be read today may be readable tomorrow: what is known of it stays.
-        if not outcome.sha256 and not is_new:
-            return
-        file = outcome.file
-        if outcome.document is not None:
-            batch.documents.append(outcome.document)
-        batch.entries.append(
-            ManifestEntry(
-                path=file.relative,
-                size=file.size,
-                mtime_ns=file.mtime_ns,
-                sha256=outcome.sha256,
-                annotation=self._annotations.get(file.relative, ""),
-                document_id=outcome.document.id if outcome.document else "",
-                problem=outcome.problem,
-            )
-        )
 
     def _write(self, batch: _Batch) -> None:
         if not batch.entries:
@@ -145,18 +123,6 @@ class SourceIndexer:
             )
         )
 
-    def _remove_gone(
-        self, plan: Plan, new_hashes: set[str], prune: bool, report: IndexReport
-    ) -> None:
-        moved, removed = split_moved(plan.gone, new_hashes)
-        report.moved = min(len(moved), report.new)
-        report.new -= report.moved
-        if looks_unmounted(len(removed), plan.known) and not prune:
-            report.kept_gone = len(removed)
-            removed = []
-        report.removed = len(removed)
-        self._forget(moved + removed)
-
     def _forget(self, gone: Sequence[ManifestEntry]) -> None:
         for start in range(0, len(gone), BATCH_DOCUMENTS):
             part = gone[start : start + BATCH_DOCUMENTS]
@@ -170,30 +136,54 @@ class SourceIndexer:
 
 
 def preview(plan: Plan, source: str, *, prune: bool = False) -> IndexReport:
-    """What `SourceIndexer.run` would do. New files are hashed only where some may have moved."""
-    new_hashes = {hash_file(file) for file in plan.new} if plan.gone else set()
-    moved, removed = split_moved(plan.gone, new_hashes)
-    kept = 0 if prune or not looks_unmounted(len(removed), plan.known) else len(removed)
-    moves = min(len(moved), len(plan.new))
+    """What `SourceIndexer.run` would do. Files are hashed only where some may have moved."""
+    read: Counter[str] = Counter()
+    if plan.gone:
+        for task in plan.tasks:
+            read[hash_file(task.file)] += task.is_new
+    departure = settle_gone(plan, read, prune=prune)
+    new = sum(task.is_new for task in plan.tasks)
     return IndexReport(
         source,
         dry_run=True,
-        new=len(plan.new) - moves,
-        changed=len(plan.changed),
-        moved=moves,
+        new=new - departure.moved,
+        changed=len(plan.tasks) - new,
+        moved=departure.moved,
         unchanged=plan.unchanged,
-        removed=len(removed) - kept,
-        kept_gone=kept,
+        removed=departure.removed,
+        kept_gone=departure.kept,
     )
 
 
-def _count(report: IndexReport, outcome: Outcome, is_new: bool) -> None:
+def _collect(outcome: Outcome, batch: _Batch) -> None:
+    if outcome.document is None and not outcome.problem:
+        return
+    # What cannot be read today may be readable tomorrow: what is known of it stays.
+    if not outcome.sha256 and not outcome.is_new:
+        return
+    file = outcome.file
+    if outcome.document is not None:
+        batch.documents.append(outcome.document)
+    batch.entries.append(
+        ManifestEntry(
+            path=file.relative,
+            size=file.size,
+            mtime_ns=file.mtime_ns,
+            sha256=outcome.sha256,
+            annotation=outcome.annotation,
+            document_id=outcome.document.id if outcome.document else "",
+            problem=outcome.problem,
+        )
+    )
+
+
+def _count(report: IndexReport, outcome: Outcome) -> None:
     path = display_path(outcome.file.relative)
     if outcome.problem:
         report.skipped.append(Skipped(path, outcome.problem))
     elif outcome.document is None:
         report.vanished.append(path)
-    elif is_new:
+    elif outcome.is_new:
         report.new += 1
     else:
         report.changed += 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
@@ -14,27 +15,55 @@ GONE_SHARE_THAT_LOOKS_UNMOUNTED = 1 / 5
 
 
 @dataclass(frozen=True)
+class Task:
+    """A file that has to be read.
+
+    Attributes:
+        annotation: what is said of it elsewhere, as the manifest keeps it.
+        is_new: whether the manifest does not know it.
+    """
+
+    file: FoundFile
+    annotation: str
+    is_new: bool
+
+
+@dataclass(frozen=True)
 class Plan:
     """What is to be done with each file.
 
     Attributes:
-        new: files that the manifest does not know; some of them may turn out to be moved.
-        changed: files whose size, time or annotation differ, and those that were skipped before.
+        tasks: every file that has to be read, in the order of the paths: new ones, of which some
+            may turn out to be moved, changed ones (size, time or annotation), and those that were
+            skipped before.
         unchanged: how many files need nothing.
         gone: entries whose file is not there any more.
-        known: how many entries the manifest had.
+        hashes: sha256 of the known files that are still there, as they were read last.
+        known: how many pictures the index had.
     """
 
-    new: tuple[FoundFile, ...]
-    changed: tuple[FoundFile, ...]
+    tasks: tuple[Task, ...]
     unchanged: int
     gone: tuple[ManifestEntry, ...]
+    hashes: frozenset[str]
     known: int
 
-    @property
-    def to_read(self) -> tuple[FoundFile, ...]:
-        """Every file that has to be read, in the order of the paths."""
-        return tuple(sorted(self.new + self.changed, key=lambda file: file.relative))
+
+@dataclass(frozen=True)
+class Departure:
+    """What becomes of the gone entries.
+
+    Attributes:
+        forgotten: entries to forget, with their documents.
+        moved: how many pictures among them are at a new place now.
+        removed: how many other pictures among them.
+        kept: how many pictures stay, because so many were gone at once.
+    """
+
+    forgotten: tuple[ManifestEntry, ...]
+    moved: int
+    removed: int
+    kept: int
 
 
 def make_plan(
@@ -50,30 +79,59 @@ def make_plan(
             files without an entry have nothing said of them.
         manifest: relative path -> what was recorded last.
     """
-    new, changed, unchanged = [], [], 0
+    tasks: list[Task] = []
+    unchanged = 0
     seen: set[bytes] = set()
-    for file in found:
+    for file in sorted(found, key=lambda file: file.relative):
         seen.add(file.relative)
         entry = manifest.get(file.relative)
-        if entry is None:
-            new.append(file)
-        elif _is_current(file, annotations.get(file.relative, ""), entry):
+        annotation = annotations.get(file.relative, "")
+        if entry is not None and _is_current(file, annotation, entry):
             unchanged += 1
         else:
-            changed.append(file)
-    gone = tuple(entry for path, entry in sorted(manifest.items()) if path not in seen)
-    return Plan(tuple(new), tuple(changed), unchanged, gone, len(manifest))
+            tasks.append(Task(file, annotation, is_new=entry is None))
+    return Plan(
+        tasks=tuple(tasks),
+        unchanged=unchanged,
+        gone=tuple(entry for path, entry in sorted(manifest.items()) if path not in seen),
+        hashes=frozenset(manifest[path].sha256 for path in seen & manifest.keys()),
+        known=sum(not entry.problem for entry in manifest.values()),
+    )
+
+
+def settle_gone(plan: Plan, read: Counter[str], *, prune: bool = False) -> Departure:
+    """Decide what becomes of the gone entries.
+
+    What is still there under another path can be forgotten without risk, and so can a file that
+    was skipped, which has no document. The rest is kept where it looks like an unmounted drive.
+
+    Args:
+        read: sha256 of each file that was read -> how many new pictures have it (0: a changed or
+            skipped file).
+        prune: forget what is gone, however much that is.
+    """
+    pictures = [entry for entry in plan.gone if not entry.problem]
+    elsewhere, away = split_moved(pictures, plan.hashes | read.keys())
+    moved = (Counter(entry.sha256 for entry in elsewhere) & read).total()
+    is_kept = looks_unmounted(len(away), plan.known) and not prune
+    kept = {entry.path for entry in away} if is_kept else set()
+    return Departure(
+        forgotten=tuple(entry for entry in plan.gone if entry.path not in kept),
+        moved=moved,
+        removed=len(pictures) - moved - len(kept),
+        kept=len(kept),
+    )
 
 
 def split_moved(
-    gone: Iterable[ManifestEntry], new_hashes: Collection[str]
+    gone: Iterable[ManifestEntry], hashes: Collection[str]
 ) -> tuple[list[ManifestEntry], list[ManifestEntry]]:
-    """Gone entries as (moved, removed): moved where a new file has the same content."""
-    moved: list[ManifestEntry] = []
-    removed: list[ManifestEntry] = []
+    """Gone entries as (elsewhere, away): elsewhere where the content is one of ``hashes``."""
+    elsewhere: list[ManifestEntry] = []
+    away: list[ManifestEntry] = []
     for entry in gone:
-        (moved if entry.sha256 and entry.sha256 in new_hashes else removed).append(entry)
-    return moved, removed
+        (elsewhere if entry.sha256 and entry.sha256 in hashes else away).append(entry)
+    return elsewhere, away
 
 
 def looks_unmounted(removed: int, known: int) -> bool:

@@ -5,17 +5,18 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from lsr_opensearch.encoders import Encoder
 from lsr_opensearch.engines.port import Document, Schema
 from lsr_opensearch.errors import ImageError, LsrError
-from lsr_opensearch.indexing.annotations import parse_annotation
+from lsr_opensearch.indexing.annotations import Annotation, parse_annotation
 from lsr_opensearch.indexing.captions import read_sidecar
 from lsr_opensearch.indexing.documents import EncodedPhoto, encode_photos
 from lsr_opensearch.indexing.encoding_cache import EncodingCache
 from lsr_opensearch.indexing.photo import Photo
+from lsr_opensearch.indexing.plan import Task
 from lsr_opensearch.indexing.sources import FoundFile, display_path, document_id, file_uri
 
 # A larger file is no photograph, and would have to fit into memory.
@@ -26,10 +27,16 @@ MAX_FILE_BYTES = 512 * 1024 * 1024
 class Outcome:
     """What became of one file: a document, a problem, or neither where it had vanished.
 
-    ``sha256`` is empty where the content could not be read at all.
+    Attributes:
+        file: as it was when it was read.
+        is_new: whether the manifest did not know it.
+        annotation: what is said of it elsewhere, as the manifest keeps it.
+        sha256: empty where the content could not be read at all.
     """
 
     file: FoundFile
+    is_new: bool
+    annotation: str
     sha256: str = ""
     document: Document | None = None
     problem: str = ""
@@ -39,7 +46,8 @@ class FileEncoder:
     """Turns files of one source into documents. Safe to call from several threads.
 
     Args:
-        annotations: relative path -> what is said of the file, as the manifest keeps it.
+        earlier: sha256 of a file that is gone -> what was said of it; a new file with this content
+            has moved, and keeps its captions.
     """
 
     def __init__(
@@ -48,36 +56,44 @@ class FileEncoder:
         schema: Schema,
         encoder: Encoder,
         cache: EncodingCache,
-        annotations: Mapping[bytes, str],
+        earlier: Mapping[str, Annotation],
     ) -> None:
         self._source = source
         self._schema = schema
         self._encoder = encoder
         self._cache = cache
-        self._annotations = annotations
+        self._earlier = earlier
 
-    def encode(self, files: Sequence[FoundFile]) -> list[Outcome]:
-        """One outcome a file, in order; what is wrong with one file touches no other."""
+    def encode(self, tasks: Sequence[Task]) -> list[Outcome]:
+        """One outcome a task, in order; what is wrong with one file touches no other."""
         outcomes: dict[bytes, Outcome] = {}
-        photos: list[Photo] = []
-        sources: list[FoundFile] = []
-        for file in files:
+        prepared: list[tuple[Outcome, Photo]] = []
+        for task in tasks:
+            outcome = Outcome(task.file, task.is_new, task.annotation)
             try:
-                found, content = read_content(file)
-                photos.append(self._photo(found, content))
-                sources.append(found)
+                prepared.append(self._prepared(task))
             except FileNotFoundError:
-                outcomes[file.relative] = Outcome(file)
-            except (OSError, LsrError) as error:
-                outcomes[file.relative] = Outcome(file, problem=_unreadable(file, error))
+                outcomes[task.file.relative] = outcome
+            # Whatever it is, the other files have nothing to do with it.
+            except Exception as error:
+                outcomes[task.file.relative] = replace(
+                    outcome, problem=_unreadable(task.file, error)
+                )
+        photos = [photo for _, photo in prepared]
         encoded = encode_photos(photos, self._encoder, self._schema, self._cache)
-        for file, photo, result in zip(sources, photos, encoded, strict=True):
-            outcomes[file.relative] = _outcome(file, photo, result)
-        return [outcomes[file.relative] for file in files]
+        for (outcome, photo), result in zip(prepared, encoded, strict=True):
+            outcomes[outcome.file.relative] = _finished(outcome, photo, result)
+        return [outcomes[task.file.relative] for task in tasks]
 
-    def _photo(self, file: FoundFile, content: bytes) -> Photo:
-        said = parse_annotation(self._annotations.get(file.relative, ""))
-        modified = datetime.fromtimestamp(file.mtime_ns / 1e9, UTC)
+    def _prepared(self, task: Task) -> tuple[Outcome, Photo]:
+        file, content = read_content(task.file)
+        said = parse_annotation(task.annotation)
+        if task.is_new and self._earlier:
+            moved = self._earlier.get(hashlib.sha256(content).hexdigest(), Annotation())
+            said = replace(moved, sidecar=said.sidecar)
+        return Outcome(file, task.is_new, said.as_text()), self._photo(file, content, said)
+
+    def _photo(self, file: FoundFile, content: bytes, said: Annotation) -> Photo:
         return Photo(
             id=document_id(self._source, file.relative),
             label=display_path(file.relative),
@@ -87,7 +103,7 @@ class FileEncoder:
                 "path": display_path(file.relative),
                 "uri": file_uri(file.path),
                 "source": self._source,
-                "modified_at": modified.replace(tzinfo=None).isoformat(timespec="seconds"),
+                **_modified_at(file.mtime_ns),
             },
             extra=said.extra,
         )
@@ -109,7 +125,7 @@ def read_content(file: FoundFile) -> tuple[FoundFile, bytes]:
                 "Index a smaller copy of it.",
             )
         content = opened.read()
-    return FoundFile(file.path, file.relative, state.st_size, state.st_mtime_ns), content
+    return FoundFile.of(file.path, file.relative, state), content
 
 
 def hash_file(file: FoundFile) -> str:
@@ -120,19 +136,33 @@ def hash_file(file: FoundFile) -> str:
         return ""
 
 
-def _outcome(file: FoundFile, photo: Photo, result: EncodedPhoto | LsrError) -> Outcome:
+def _modified_at(mtime_ns: int) -> dict[str, str]:
+    try:
+        modified = datetime.fromtimestamp(mtime_ns / 1e9, UTC)
+    except (ValueError, OverflowError, OSError):
+        # Before the year 1 or after 9999: a damaged file system, or a joke.
+        return {}
+    return {"modified_at": modified.replace(tzinfo=None).isoformat(timespec="seconds")}
+
+
+def _finished(outcome: Outcome, photo: Photo, result: EncodedPhoto | LsrError) -> Outcome:
     if isinstance(result, EncodedPhoto):
-        return Outcome(file, result.sha256, result.document)
+        return replace(outcome, sha256=result.sha256, document=result.document)
     content = photo.content if isinstance(photo.content, bytes) else b""
     # The list of skipped files names the file already.
     problem = str(result).removeprefix(f"{photo.label}: ")
-    return Outcome(file, hashlib.sha256(content).hexdigest(), problem=problem)
+    return replace(outcome, sha256=hashlib.sha256(content).hexdigest(), problem=problem)
 
 
-def _unreadable(file: FoundFile, error: OSError | LsrError) -> str:
+def _unreadable(file: FoundFile, error: Exception) -> str:
     if isinstance(error, LsrError):
         return str(error).removeprefix(f"{display_path(file.relative)}: ")
+    if isinstance(error, OSError):
+        return (
+            f"the file cannot be read ({error.strerror or error}). "
+            "Check that you may read it, then run the same command again."
+        )
     return (
-        f"the file cannot be read ({error.strerror or error}). "
-        "Check that you may read it, then run the same command again."
+        f"the file could not be prepared ({type(error).__name__}: {error}). "
+        "This is a mistake in lsr-opensearch: please report it."
     )

@@ -47,7 +47,7 @@ class IndexReport:
 
     @property
     def complete(self) -> bool:
-        """Whether the index now equals the folder."""
+        """Whether nothing was skipped, and nothing that is gone was kept."""
         return not self.skipped and not self.kept_gone
 
     def as_json(self) -> dict[str, Any]:

@@ -10,7 +10,7 @@ import os
 import stat
 import unicodedata
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
 from urllib.parse import quote_from_bytes
@@ -32,6 +32,8 @@ _JUNK = frozenset(
         "Thumbs.db",
     )
 )
+# What indexes store as a time: 64 bits, until the year 2262. Some file systems keep later ones.
+_LATEST_NS = 2**63 - 1
 # Characters that reorder what is printed around them.
 _BIDI_CONTROLS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
@@ -44,13 +46,18 @@ class FoundFile:
         path: absolute; what to open.
         relative: to the root of the source, parts joined by ``/``; the file's identity.
         size: bytes.
-        mtime_ns: modification time, nanoseconds.
+        mtime_ns: modification time, nanoseconds; at most what 64 bits hold.
     """
 
     path: bytes
     relative: bytes
     size: int
     mtime_ns: int
+
+    @classmethod
+    def of(cls, path: bytes, relative: bytes, status: os.stat_result) -> FoundFile:
+        """The file as ``status`` describes it."""
+        return cls(path, relative, status.st_size, min(status.st_mtime_ns, _LATEST_NS))
 
 
 @dataclass(frozen=True)
@@ -91,7 +98,7 @@ def walk_folder(
         SourceError: ``root`` is no folder or cannot be read; raised by the call itself, or later
             if it disappears before it was looked at.
     """
-    folder = _absolute(root)
+    folder = absolute_path(root)
     _check_folder(folder)
     wanted = frozenset(suffix.encode() for suffix in suffixes)
     return _walk(folder, wanted, follow_symlinks)
@@ -103,19 +110,27 @@ def single_files(paths: Iterable[bytes | str], root: bytes) -> Iterator[FoundFil
     Args:
         root: folder of the source. A file that does not lie below it is skipped.
     """
-    for path in dict.fromkeys(_absolute(path) for path in paths):
+    for path in dict.fromkeys(absolute_path(path) for path in paths):
         relative = os.path.relpath(path, root)
-        if relative.split(_SEPARATOR, 1)[0] == b"..":
-            yield SkippedFile(path, f"it lies outside of {display_path(root)}")
-        else:
-            yield _looked_at(path, relative.replace(_SEPARATOR, b"/"))
+        outside = relative.split(_SEPARATOR, 1)[0] == b".."
+        thing = _looked_at(path, path if outside else relative.replace(_SEPARATOR, b"/"))
+        if outside and isinstance(thing, FoundFile):
+            thing = SkippedFile(path, f"it lies outside of {display_path(root)}")
+        yield thing
+
+
+def hidden_by(skipped: Iterable[SkippedFile]) -> Callable[[bytes], bool]:
+    """Tells whether a relative path is, or lies below, something that could not be looked at."""
+    unseen = {thing.relative for thing in skipped}
+    folders = tuple(path + b"/" for path in unseen)
+    return lambda path: path in unseen or path.startswith(folders)
 
 
 def listed_files(stream: BinaryIO, *, null: bool = False) -> tuple[bytes, ...]:
     """The paths in a list, one a line, or separated by NUL as ``find -print0`` writes them.
 
     Relative ones start at the current folder. To which source each file belongs is decided where
-    the sources are known: the one that contains it, else its own folder.
+    the sources are known: the one that contains it, else one of all the others.
 
     Raises:
         SourceError: the list is empty, or holds NULs where lines were expected.
@@ -149,7 +164,7 @@ def display_path(path: bytes) -> str:
 
 def file_uri(path: bytes) -> str:
     """The ``file:`` URI of a path, percent-encoded from its bytes."""
-    return "file://" + quote_from_bytes(_absolute(path).replace(_SEPARATOR, b"/"), safe="/")
+    return "file://" + quote_from_bytes(absolute_path(path).replace(_SEPARATOR, b"/"), safe="/")
 
 
 def document_id(source: str, relative: bytes) -> str:
@@ -158,18 +173,23 @@ def document_id(source: str, relative: bytes) -> str:
     return hashlib.sha256(name + b"\0" + relative).hexdigest()[:32]
 
 
-def _shown(character: str) -> str:
-    hidden = unicodedata.category(character) in ("Cc", "Zl", "Zp") or character in _BIDI_CONTROLS
-    return character.encode("unicode_escape").decode("ascii") if hidden else character
+def absolute_path(path: str | bytes | os.PathLike[str]) -> bytes:
+    """A path from the root of the file system, links as they are.
 
-
-def _absolute(path: bytes | str) -> bytes:
+    Raises:
+        SourceError: it is empty, or holds a NUL.
+    """
     encoded = os.fsencode(path)
     if not encoded or b"\0" in encoded:
         raise SourceError(
             f"{display_path(encoded)!r} is not a path.", "Name a file or a folder that exists."
         )
     return os.path.abspath(encoded)
+
+
+def _shown(character: str) -> str:
+    hidden = unicodedata.category(character) in ("Cc", "Zl", "Zp") or character in _BIDI_CONTROLS
+    return character.encode("unicode_escape").decode("ascii") if hidden else character
 
 
 def _check_folder(folder: bytes) -> None:
@@ -262,7 +282,7 @@ def _looked_at(path: bytes, relative: bytes) -> FoundFile | SkippedFile:
         return SkippedFile(relative, "a folder where a file was expected")
     if not stat.S_ISREG(status.st_mode):
         return SkippedFile(relative, "not a regular file")
-    return FoundFile(path, relative, status.st_size, status.st_mtime_ns)
+    return FoundFile.of(path, relative, status)
 
 
 def _why(error: OSError) -> str:

@@ -12,7 +12,7 @@ from lsr_opensearch.indexing.captions import CaptionTable, sidecar_stamp
 from lsr_opensearch.indexing.documents import schema_for
 from lsr_opensearch.indexing.encoding_cache import EncodingCache
 from lsr_opensearch.indexing.pipeline import SourceIndexer, preview
-from lsr_opensearch.indexing.plan import make_plan
+from lsr_opensearch.indexing.plan import Plan, make_plan
 from lsr_opensearch.indexing.reading import FileEncoder
 from lsr_opensearch.indexing.report import IndexReport, Progress, Skipped
 from lsr_opensearch.indexing.scope import Scope
@@ -24,8 +24,9 @@ class SyncOptions:
     """How a run is done.
 
     Attributes:
-        tables: caption tables; earlier ones come first where several speak of a file.
-        drop_captions: forget what earlier tables said of the files.
+        tables: caption tables; earlier ones come first where several speak of a file. With any,
+            what the tables of earlier runs said of the covered files is replaced; without, kept.
+        drop_captions: forget what the tables of earlier runs said of the files.
         prune: remove what is gone, however much that is.
         dry_run: change nothing, only tell.
         workers: pictures encoded at once; the usable cores by default.
@@ -48,62 +49,80 @@ def sync(
 ) -> IndexReport:
     """Bring ``scope`` up to date in ``index``, which is created where it does not exist.
 
+    A source that is not known yet is bound when there is a picture in it.
+
     Raises:
         SpaceMismatchError: the index was built with another model.
         SourceError: the source's name stands for another folder.
         StorageFullError, IndexBusyError, IndexFileError: the index cannot be written.
     """
+    name = scope.binding.name
     exists = index.schema() is not None
-    manifest = index.manifest(scope.binding.name) if exists else {}
-    covered = scope.covered(manifest)
+    is_known = exists and scope.binding in index.sources()
+    covered = scope.covered(index.manifest(name) if is_known else {})
     options = replace(options, tables=_for_files(options.tables, scope))
     annotations = _annotations(scope, covered, options)
     plan = make_plan(scope.found, annotations, covered)
     if options.dry_run:
-        report = preview(plan, scope.binding.name, prune=options.prune)
-    else:
+        report = preview(plan, name, prune=options.prune)
+    elif scope.found or is_known:
         schema = schema_for(encoder)
         index.create(schema)
         index.bind_source(scope.binding)
-        name = scope.binding.name
-        files = FileEncoder(name, schema, encoder, cache, annotations)
-        report = SourceIndexer(index, name, files, annotations).run(
+        files = FileEncoder(name, schema, encoder, cache, _said_of_gone(plan, options))
+        report = SourceIndexer(index, name, files).run(
             plan, prune=options.prune, workers=options.workers, on_progress=on_progress
         )
+    else:
+        report = IndexReport(name)
     report.skipped[:0] = [
         Skipped(display_path(item.relative), item.reason) for item in scope.unreadable
     ]
+    report.notes.extend(scope.notes)
     report.notes.extend(_caption_notes(scope, options.tables))
+    if options.tables:
+        report.notes.extend(_replaced_note(scope, covered, annotations))
     return report
 
 
 def _for_files(tables: Sequence[CaptionTable], scope: Scope) -> list[CaptionTable]:
     paths = [file.relative for file in scope.found]
-    return [table.for_files(paths) for table in tables]
+    return [table.for_files(paths, scope.prefix or b"") for table in tables]
 
 
 def _annotations(
-    scope: Scope, manifest: Mapping[bytes, ManifestEntry], options: SyncOptions
+    scope: Scope, covered: Mapping[bytes, ManifestEntry], options: SyncOptions
 ) -> dict[bytes, str]:
     """Relative path -> what is said of the file, for the files of which something is said."""
     annotations = {}
     for file in scope.found:
         said = _said_in_tables(file.relative, options.tables)
-        if said is None and not options.drop_captions and file.relative in manifest:
-            said = parse_annotation(manifest[file.relative].annotation)
-        text = replace(said or Annotation(), sidecar=sidecar_stamp(file.path)).as_text()
+        if _keeps_captions(options) and file.relative in covered:
+            said = parse_annotation(covered[file.relative].annotation)
+        text = replace(said, sidecar=sidecar_stamp(file.path)).as_text()
         if text:
             annotations[file.relative] = text
     return annotations
 
 
-def _said_in_tables(relative: bytes, tables: Sequence[CaptionTable]) -> Annotation | None:
+def _keeps_captions(options: SyncOptions) -> bool:
+    """Whether what the tables of earlier runs said stays."""
+    return not options.tables and not options.drop_captions
+
+
+def _said_in_tables(relative: bytes, tables: Sequence[CaptionTable]) -> Annotation:
     rows = [row for table in tables if (row := table.find(relative)) is not None]
-    if not rows:
-        return None
     captions = dict.fromkeys(caption for row in rows for caption in row.captions)
     extra = {name: value for row in reversed(rows) for name, value in row.extra.items()}
     return Annotation(tuple(captions), extra)
+
+
+def _said_of_gone(plan: Plan, options: SyncOptions) -> dict[str, Annotation]:
+    """sha256 -> what earlier tables said of a gone file: captions move with their picture."""
+    if not _keeps_captions(options):
+        return {}
+    earlier = ((entry.sha256, parse_annotation(entry.annotation)) for entry in plan.gone)
+    return {sha256: said for sha256, said in earlier if sha256 and (said.captions or said.extra)}
 
 
 def _caption_notes(scope: Scope, tables: Sequence[CaptionTable]) -> list[str]:
@@ -111,11 +130,34 @@ def _caption_notes(scope: Scope, tables: Sequence[CaptionTable]) -> list[str]:
     paths = [file.relative for file in scope.found]
     for table in tables:
         notes.extend(f"{table.path}: {problem}" for problem in table.problems)
-        unused = [display_path(path) for path in table.unused(paths)]
+        # A table may well speak of more than the single files that were named.
+        unused = table.unused(paths) if scope.prefix is not None else ()
         if unused:
+            shown = ", ".join(display_path(path) for path in unused[:3])
             more = f" and {len(unused) - 3:,} more" if len(unused) > 3 else ""
             notes.append(
-                f"{table.path}: rows for files that are not there: {', '.join(unused[:3])}{more}. "
+                f"{table.path}: rows for files that are not there: {shown}{more}. "
                 "Names are relative to the indexed folder."
             )
     return notes
+
+
+def _replaced_note(
+    scope: Scope, covered: Mapping[bytes, ManifestEntry], annotations: Mapping[bytes, str]
+) -> list[str]:
+    """A note where pictures lose captions that the tables of earlier runs gave them."""
+    count = sum(
+        _loses_captions(covered[file.relative].annotation, annotations.get(file.relative, ""))
+        for file in scope.found
+        if file.relative in covered
+    )
+    pictures = "1 picture" if count == 1 else f"{count:,} pictures"
+    return [f"{pictures} had captions from an earlier table, which are replaced."] if count else []
+
+
+def _loses_captions(before: str, now: str) -> bool:
+    earlier, later = parse_annotation(before), parse_annotation(now)
+    return not (
+        set(earlier.captions) <= set(later.captions)
+        and earlier.extra.items() <= later.extra.items()
+    )

@@ -38,6 +38,24 @@ def test_a_run_without_the_table_keeps_its_captions(
     assert paths_found("breakfast") == ["coffee-cup.jpg"]
 
 
+def test_a_moved_picture_is_still_found_by_its_caption(
+    album: Path, tmp_path: Path, counts: Counts, paths_found: Found
+) -> None:
+    counts(album, "--captions", table(tmp_path / "c.tsv", ("coffee-cup.jpg", "breakfast")))
+    (album / "coffee-cup.jpg").rename(album / "mug.jpg")
+    assert counts(album)["moved"] == 1
+    assert paths_found("breakfast") == ["mug.jpg"]
+
+
+def test_a_later_table_replaces_what_the_earlier_one_said(
+    album: Path, tmp_path: Path, counts: Counts, paths_found: Found
+) -> None:
+    counts(album, "--captions", table(tmp_path / "c.tsv", ("coffee-cup.jpg", "qwertz")))
+    report = counts(album, "--captions", table(tmp_path / "c.tsv", ("chelsea-cat.jpg", "qwertz")))
+    assert "1 picture had captions from an earlier table, which are replaced" in report["err"]
+    assert paths_found('"qwertz"') == ["chelsea-cat.jpg"]
+
+
 def test_no_captions_forgets_them(
     album: Path, tmp_path: Path, counts: Counts, lsr_os: Command
 ) -> None:

@@ -161,6 +161,46 @@ def test_a_list_may_be_separated_by_nul(album: Path, lsr_os: Command) -> None:
     assert "1 new" in done.out
 
 
+def test_what_find_writes_is_one_source(album: Path, lsr_os: Command, counts: Counts) -> None:
+    for name, folder in (("chelsea-cat.jpg", "pets"), ("coffee-cup.jpg", "pets/friends")):
+        (album / folder).mkdir()
+        (album / name).rename(album / folder / name)
+    names = sorted(album.rglob("*.jpg"))
+    found = b"".join(os.fsencode(Path("album", path.relative_to(album))) + b"\0" for path in names)
+    done = lsr_os("index", "-0", "-", stdin=found)
+    assert (done.status, done.out) == (0, "album: 4 new\n"), done.err
+    assert counts(album)["unchanged"] == 4
+
+
+def test_a_file_that_is_named_twice_is_counted_once(album: Path, counts: Counts) -> None:
+    report = counts("album/coffee-cup.jpg", "./album/../album/coffee-cup.jpg")
+    assert (report["new"], report["vanished"]) == (1, [])
+
+
+def test_a_dry_run_refuses_what_the_run_would_refuse(
+    album: Path, tmp_path: Path, lsr_os: Command
+) -> None:
+    other = tmp_path / "elsewhere" / "album"
+    shutil.copytree(album, other)
+    lsr_os("index", album)
+    refused = lsr_os("index", other, "--dry-run")
+    assert refused.status == 2
+    assert "another name" in refused.err
+
+
+def test_a_folder_is_not_indexed_under_a_second_name(album: Path, lsr_os: Command) -> None:
+    lsr_os("index", album)
+    refused = lsr_os("index", album, "--source", "second")
+    assert refused.status == 2
+    assert "is already the source 'album'" in refused.err
+
+
+def test_an_empty_argument_does_not_index_the_current_folder(album: Path, lsr_os: Command) -> None:
+    refused = lsr_os("index", "")
+    assert refused.status == 2
+    assert "is not a path" in refused.err
+
+
 def test_two_folders_of_one_name_are_not_mixed(
     album: Path, tmp_path: Path, lsr_os: Command
 ) -> None:

@@ -99,6 +99,45 @@ def test_the_file_whose_path_is_written_gets_the_row_whatever_others_are_called(
     assert [found(captions, file) for file in files] == [("a dog",), None, None]
 
 
+def test_a_row_that_is_a_files_whole_path_is_nobody_elses() -> None:
+    files = [b"a.jpg", b"backup/a.jpg"]
+    captions = table(("a.jpg", "a dog")).for_files(files)
+    assert [found(captions, file) for file in files] == [("a dog",), None]
+
+
+def test_a_row_with_a_file_of_its_own_is_no_problem() -> None:
+    files = [b"a.jpg", b"backup/a.jpg", b"old/a.jpg"]
+    captions = table(("a.jpg", "a dog")).for_files(files)
+    assert (captions.problems, captions.unused(files)) == ((), ())
+
+
+def test_a_row_with_folders_that_is_a_files_whole_path_is_nobody_elses() -> None:
+    files = [b"2023/a.jpg", b"2024/a.jpg"]
+    captions = table(("2023/a.jpg", "a dog")).for_files(files)
+    assert [found(captions, file) for file in files] == [("a dog",), None]
+
+
+def test_a_path_may_start_at_the_indexed_folder() -> None:
+    captions = table(("x/a.jpg", "one"), ("y/a.jpg", "two")).for_files([b"sub/x/a.jpg"], b"sub/")
+    assert found(captions, b"sub/x/a.jpg") == ("one",)
+
+
+def test_a_path_may_start_at_the_root_of_the_source() -> None:
+    captions = table(("sub/a.jpg", "one"), ("b/a.jpg", "two")).for_files([b"sub/a.jpg"], b"sub/")
+    assert found(captions, b"sub/a.jpg") == ("one",)
+
+
+def test_the_path_below_the_indexed_folder_goes_first() -> None:
+    captions = table(("sub/a.jpg", "root"), ("a.jpg", "here")).for_files([b"sub/a.jpg"], b"sub/")
+    assert found(captions, b"sub/a.jpg") == ("here",)
+
+
+def test_rows_that_start_at_the_indexed_folder_are_used() -> None:
+    files = [b"sub/x/a.jpg"]
+    captions = table(("x/a.jpg", "one"), ("y/a.jpg", "two")).for_files(files, b"sub/")
+    assert captions.unused(files) == (b"y/a.jpg",)
+
+
 def test_files_with_names_of_their_own_keep_their_rows() -> None:
     captions = table(("a.jpg", "x"), ("b.jpg", "y")).for_files([b"1/a.jpg", b"2/a.jpg", b"1/b.jpg"])
     assert found(captions, b"1/b.jpg") == ("y",)

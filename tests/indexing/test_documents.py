@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -114,3 +116,20 @@ def test_a_document_of_captions_only_has_no_image_terms(
 ) -> None:
     (said,) = encoded(encoder, cache, Photo("1", "1", None, ("a dog",), {}, {}))
     assert said.document.terms.keys() == {CAPTION_TERMS}
+
+
+class _File(bytes):
+    """The bytes of a file that can be counted."""
+
+
+def test_no_more_than_one_file_is_in_memory(encoder: Encoder, cache: EncodingCache) -> None:
+    alive: list[int] = []
+
+    def photos() -> Iterator[Photo]:
+        for name in ("chelsea-cat.jpg", "koala.jpg", "german-shepherd.jpg"):
+            alive.append(sum(type(one) is _File for one in gc.get_objects()))
+            yield photo(name, content=_File((PHOTOS / name).read_bytes()))
+
+    results = encode_photos(photos(), encoder, schema_for(encoder), cache)
+    assert all(isinstance(result, EncodedPhoto) for result in results)
+    assert max(alive) <= 1

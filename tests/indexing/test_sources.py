@@ -48,6 +48,11 @@ def skipped(things: Iterator[FoundFile | SkippedFile]) -> dict[bytes, str]:
 # Folders
 
 
+def test_a_time_beyond_64_bits_is_cut_to_what_an_index_can_store(tmp_path: Path) -> None:
+    status = os.stat_result((0o100644, 0, 0, 1, 0, 0, 7, 0, 0, 0), {"st_mtime_ns": 2**70})
+    assert FoundFile.of(b"/a.jpg", b"a.jpg", status).mtime_ns == 2**63 - 1
+
+
 def test_pictures_are_found_in_all_subfolders_in_a_stable_order(tmp_path: Path) -> None:
     touch(tmp_path, "b.jpg", "a/z.png", "a/a/1.gif", "B.jpg", "c/x.webp")
     expected = [b"B.jpg", b"b.jpg", b"a/z.png", b"a/a/1.gif", b"c/x.webp"]
@@ -300,11 +305,13 @@ def test_a_single_file_may_have_any_suffix(tmp_path: Path) -> None:
         ("missing.jpg", "there is no such file"),
         ("folder", "a folder where a file was expected"),
         ("../outside.jpg", "it lies outside of "),
+        ("../missing.jpg", "there is no such file"),
     ],
 )
 def test_what_is_no_file_of_the_source_is_skipped(tmp_path: Path, name: str, reason: str) -> None:
     root = tmp_path / "root"
     (root / "folder").mkdir(parents=True)
+    touch(tmp_path, "outside.jpg")
     (thing,) = single_files([str(root / name)], os.fsencode(root))
     assert isinstance(thing, SkippedFile)
     assert thing.reason.startswith(reason)

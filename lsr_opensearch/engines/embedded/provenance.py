@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Sequence
+from shlex import quote
 
 from lsr_opensearch.engines.embedded.text import to_bytes, to_text
 from lsr_opensearch.engines.port import ManifestEntry, SourceBinding
@@ -31,7 +32,8 @@ def bind_source(connection: sqlite3.Connection, index_id: int, binding: SourceBi
         raise SourceError(
             f"The source name {binding.name!r} already stands for {root or 'items'!r}"
             f"{f' on {host}' if host else ''}.",
-            f"Give this one another name, or forget the other first: lsr-os forget {binding.name}",
+            "Give this one another name, or forget the other first: "
+            f"lsr-os forget {quote(binding.name)}",
         )
 
 

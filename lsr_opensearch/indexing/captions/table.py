@@ -30,8 +30,9 @@ class CaptionRow:
 class CaptionTable:
     """Captions by file.
 
-    A file is found by its path relative to the root of the source, else by its bare name where
-    only one row has that name. Letters with accents match however they are composed.
+    A file is found by its path below the indexed folder, else by its path below the root of the
+    source, else by its bare name where only one row has that name. Letters with accents match
+    however they are composed.
 
     Attributes:
         path: of the caption file, as people read it.
@@ -43,7 +44,11 @@ class CaptionTable:
     _by_path: Mapping[bytes, CaptionRow]
     # Bare name -> the one path that has it, or None where several have.
     _by_name: Mapping[bytes, bytes | None]
+    # Bare names whose row belongs to the file of that very path, or to nobody.
+    _closed_names: frozenset[bytes] = frozenset()
+    # Of those, the names that several files have.
     _shared_names: frozenset[bytes] = frozenset()
+    _folder: bytes = b""
 
     def __len__(self) -> int:
         """How many files the table speaks of."""
@@ -51,42 +56,58 @@ class CaptionTable:
 
     def find(self, relative: bytes) -> CaptionRow | None:
         """What the file says of a picture, or None where no row fits."""
-        path = self._row_of(_key(relative))
+        path = self._row_of(relative)
         return None if path is None else self._by_path[path]
 
-    def for_files(self, relatives: Iterable[bytes]) -> CaptionTable:
+    def for_files(self, relatives: Iterable[bytes], folder: bytes = b"") -> CaptionTable:
         """The same table, sure not to give one row's captions to several of these files.
 
-        A row that names no folder fits every file of that name. Where several files have it, none
-        gets the row, except the one whose whole relative path it is, and ``problems`` says so.
+        A row belongs to the file whose whole path it is. Where there is none, it fits every file
+        of its bare name; where several have it, none gets the row, and ``problems`` says so.
+
+        Args:
+            folder: the indexed folder, relative to the root of the source, with a slash at the
+                end: the rows' paths may start there as well as at the root.
         """
+        table = replace(self, _folder=_key(folder))
+        owned: set[bytes] = set()
         users: dict[bytes, list[bytes]] = {}
         for relative in relatives:
-            key = _key(relative)
-            if key not in self._by_path and (path := self._row_of(key)) is not None:
+            if (exact := table._exact_row_of(relative)) is not None:
+                owned.add(exact)
+            elif (path := table._row_of(relative)) is not None:
                 users.setdefault(path, []).append(relative)
-        shared = {path: files for path, files in users.items() if len(files) > 1}
+        shared = {
+            path: files for path, files in users.items() if len(files) > 1 and path not in owned
+        }
         problems = tuple(_shared_problem(path, files) for path, files in sorted(shared.items()))
         return replace(
-            self,
+            table,
             problems=self.problems + problems,
-            _shared_names=self._shared_names | {_bare(path) for path in shared},
+            _closed_names=frozenset(_bare(path) for path in users if path in owned | shared.keys()),
+            _shared_names=frozenset(_bare(path) for path in shared),
         )
 
     def unused(self, relatives: Iterable[bytes]) -> tuple[bytes, ...]:
         """The paths in the table that fit none of these files, in the order of the table."""
-        used = {self._row_of(_key(relative)) for relative in relatives}
+        used = {self._row_of(relative) for relative in relatives}
         return tuple(
             path
             for path in self._by_path
             if path not in used and _bare(path) not in self._shared_names
         )
 
-    def _row_of(self, key: bytes) -> bytes | None:
-        if key in self._by_path:
-            return key
-        name = _bare(key)
-        return None if name in self._shared_names else self._by_name.get(name)
+    def _row_of(self, relative: bytes) -> bytes | None:
+        exact = self._exact_row_of(relative)
+        if exact is not None:
+            return exact
+        name = _bare(_key(relative))
+        return None if name in self._closed_names else self._by_name.get(name)
+
+    def _exact_row_of(self, relative: bytes) -> bytes | None:
+        key = _key(relative)
+        below_folder = key.removeprefix(self._folder)
+        return next((path for path in (below_folder, key) if path in self._by_path), None)
 
 
 _NO_EXTRA: Mapping[str, Any] = {}
