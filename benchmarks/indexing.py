@@ -35,7 +35,7 @@ from lsr_opensearch.indexing.workers import CHUNK, usable_cores
 Given = TypeVar("Given")
 Made = TypeVar("Made")
 
-SIZES = {"1 megapixel": ((1152, 864), 240), "12 megapixels": ((4000, 3000), 72)}
+SIZES = {"1 megapixel": ((1152, 864), 240), "12 megapixels": ((4000, 3000), 192)}
 
 
 def main() -> None:
@@ -57,7 +57,7 @@ def measure(folder: Path, scratch: Path, rounds: int) -> dict[str, float]:
     files = sorted(folder.iterdir())
     stages: list[dict[str, float]] = []
     ratios, rates, limits = [], [], []
-    _rate(folder, scratch / "warm-up", encoder, len(files))
+    _rate(folder, scratch / f"{folder.name}-warm-up", encoder, len(files))
     for number in range(rounds):
         costs = stage_costs(files, scratch / f"{folder.name}-stages-{number}", encoder)
         limit = usable_cores() / sum(costs.values())

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from lsr_opensearch.encoders import Encoder, load_encoder
     from lsr_opensearch.errors import LsrError
     from lsr_opensearch.indexing.captions import read_captions
-    from lsr_opensearch.indexing.photo import Item
+    from lsr_opensearch.indexing.item import Item
     from lsr_opensearch.indexing.report import IndexReport
     from lsr_opensearch.photo_index import PhotoIndex, open_index
     from lsr_opensearch.searcher import Hit
@@ -34,7 +34,7 @@ _HOMES = {
     "Encoder": "encoders",
     "Hit": "searcher",
     "IndexReport": "indexing.report",
-    "Item": "indexing.photo",
+    "Item": "indexing.item",
     "LsrError": "errors",
     "PhotoIndex": "photo_index",
     "load_encoder": "encoders",

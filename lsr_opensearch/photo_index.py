@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from lsr_opensearch.images import ImageSource
     from lsr_opensearch.indexing.captions import CaptionTable
     from lsr_opensearch.indexing.encoding_cache import EncodingCache
-    from lsr_opensearch.indexing.photo import Item
+    from lsr_opensearch.indexing.item import Item
     from lsr_opensearch.indexing.report import IndexReport, Progress
 
 ITEMS_SOURCE = "items"

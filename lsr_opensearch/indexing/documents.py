@@ -102,7 +102,8 @@ def _opened(photo: Photo, space_id: str, cache: EncodingCache) -> _OpenedPhoto |
         return _OpenedPhoto(photo)
     sha256, size, known = "", 0, None
     if isinstance(content, bytes):
-        sha256, size = hashlib.sha256(content).hexdigest(), len(content)
+        sha256 = photo.sha256 or hashlib.sha256(content).hexdigest()
+        size = len(content)
         known = cache.get(space_id, [sha256]).get(sha256)
     try:
         metadata = read_photo_metadata(content, name=photo.label)

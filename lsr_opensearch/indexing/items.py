@@ -14,7 +14,8 @@ from lsr_opensearch.images import read_file
 from lsr_opensearch.indexing.documents import EncodedPhoto, encode_photos, schema_for
 from lsr_opensearch.indexing.encoding_cache import EncodingCache
 from lsr_opensearch.indexing.fetching import fetch_image, is_url, public_url
-from lsr_opensearch.indexing.photo import CheckedItem, Item, Photo, check_item
+from lsr_opensearch.indexing.item import CheckedItem, Item, check_item
+from lsr_opensearch.indexing.photo import Photo
 from lsr_opensearch.indexing.report import IndexReport, Progress, Skipped
 from lsr_opensearch.indexing.sources import display_path, file_uri
 from lsr_opensearch.indexing.workers import map_chunks, usable_cores
@@ -74,7 +75,7 @@ def add_items(
     Raises:
         SourceError: ``source`` is the name of a folder.
         SpaceMismatchError: the index was built with another model.
-        UsageError: an item is not as `lsr_opensearch.indexing.photo.check_item` wants it: the
+        UsageError: an item is not as `lsr_opensearch.indexing.item.check_item` wants it: the
             wrong type of an id, image, caption or metadata value, or neither image nor captions.
     """
     schema = schema_for(encoder)

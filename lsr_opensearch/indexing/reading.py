@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from lsr_opensearch.encoders import Encoder
 from lsr_opensearch.engines.port import Document, Schema
 from lsr_opensearch.errors import ImageError, LsrError
+from lsr_opensearch.images import MAX_FILE_BYTES
 from lsr_opensearch.indexing.annotations import Annotation, parse_annotation
 from lsr_opensearch.indexing.captions import read_sidecar
 from lsr_opensearch.indexing.documents import EncodedPhoto, encode_photos
@@ -18,9 +19,6 @@ from lsr_opensearch.indexing.encoding_cache import EncodingCache
 from lsr_opensearch.indexing.photo import Photo
 from lsr_opensearch.indexing.plan import Task
 from lsr_opensearch.indexing.sources import FoundFile, display_path, document_id, file_uri
-
-# A larger file is no photograph, and would have to fit into memory.
-MAX_FILE_BYTES = 512 * 1024 * 1024
 
 
 @dataclass(frozen=True)
@@ -66,38 +64,45 @@ class FileEncoder:
 
     def encode(self, tasks: Sequence[Task]) -> list[Outcome]:
         """One outcome a task, in order; what is wrong with one file touches no other."""
-        outcomes: dict[bytes, Outcome] = {}
-        prepared: list[tuple[Outcome, Photo]] = []
-        for task in tasks:
-            outcome = Outcome(task.file, task.is_new, task.annotation)
-            try:
-                prepared.append(self._prepared(task))
-            except FileNotFoundError:
-                outcomes[task.file.relative] = outcome
-            # Whatever it is, the other files have nothing to do with it.
-            except Exception as error:
-                outcomes[task.file.relative] = replace(
-                    outcome, problem=_unreadable(task.file, error)
-                )
-        photos = [photo for _, photo in prepared]
-        encoded = encode_photos(photos, self._encoder, self._schema, self._cache)
-        for (outcome, photo), result in zip(prepared, encoded, strict=True):
-            outcomes[outcome.file.relative] = _finished(outcome, photo, result)
-        return [outcomes[task.file.relative] for task in tasks]
+        outcomes: list[Outcome] = []
+        read: list[int] = []
+
+        def photos() -> Iterator[Photo]:
+            """Each file's bytes are let go before those of the next are read."""
+            for task in tasks:
+                outcome = Outcome(task.file, task.is_new, task.annotation)
+                try:
+                    outcome, photo = self._prepared(task)
+                except FileNotFoundError:
+                    outcomes.append(outcome)
+                # Whatever it is, the other files have nothing to do with it.
+                except Exception as error:
+                    outcomes.append(replace(outcome, problem=_unreadable(task.file, error)))
+                else:
+                    read.append(len(outcomes))
+                    outcomes.append(outcome)
+                    yield photo
+
+        encoded = encode_photos(photos(), self._encoder, self._schema, self._cache)
+        for position, result in zip(read, encoded, strict=True):
+            outcomes[position] = _finished(outcomes[position], result)
+        return outcomes
 
     def _prepared(self, task: Task) -> tuple[Outcome, Photo]:
         file, content = read_content(task.file)
+        sha256 = hashlib.sha256(content).hexdigest()
         said = parse_annotation(task.annotation)
-        if task.is_new and self._earlier:
-            moved = self._earlier.get(hashlib.sha256(content).hexdigest(), Annotation())
-            said = replace(moved, sidecar=said.sidecar)
-        return Outcome(file, task.is_new, said.as_text()), self._photo(file, content, said)
+        if task.is_new and sha256 in self._earlier:
+            said = replace(self._earlier[sha256], sidecar=said.sidecar)
+        outcome = Outcome(file, task.is_new, said.as_text(), sha256)
+        return outcome, self._photo(file, content, sha256, said)
 
-    def _photo(self, file: FoundFile, content: bytes, said: Annotation) -> Photo:
+    def _photo(self, file: FoundFile, content: bytes, sha256: str, said: Annotation) -> Photo:
         return Photo(
             id=document_id(self._source, file.relative),
             label=display_path(file.relative),
             content=content,
+            sha256=sha256,
             captions=said.captions + (read_sidecar(file.path) if said.sidecar else ()),
             stored={
                 "path": display_path(file.relative),
@@ -145,13 +150,12 @@ def _modified_at(mtime_ns: int) -> dict[str, str]:
     return {"modified_at": modified.replace(tzinfo=None).isoformat(timespec="seconds")}
 
 
-def _finished(outcome: Outcome, photo: Photo, result: EncodedPhoto | LsrError) -> Outcome:
+def _finished(outcome: Outcome, result: EncodedPhoto | LsrError) -> Outcome:
     if isinstance(result, EncodedPhoto):
-        return replace(outcome, sha256=result.sha256, document=result.document)
-    content = photo.content if isinstance(photo.content, bytes) else b""
+        return replace(outcome, document=result.document)
     # The list of skipped files names the file already.
-    problem = str(result).removeprefix(f"{photo.label}: ")
-    return replace(outcome, sha256=hashlib.sha256(content).hexdigest(), problem=problem)
+    label = display_path(outcome.file.relative)
+    return replace(outcome, problem=str(result).removeprefix(f"{label}: "))
 
 
 def _unreadable(file: FoundFile, error: Exception) -> str:
