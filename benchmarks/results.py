@@ -24,7 +24,7 @@ def tell(name: str, rows: Sequence[Mapping[str, object]], **facts: object) -> No
         "date": datetime.now(UTC).date().isoformat(),
         "machine": {
             "cores": len(os.sched_getaffinity(0)),
-            "system": platform.platform(terse=True),
+            "system": f"{platform.system()} {platform.machine()}",
             "python": platform.python_version(),
         },
         **facts,

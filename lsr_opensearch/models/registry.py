@@ -27,7 +27,12 @@ class KnownModel:
 
 
 KNOWN_MODELS = (
-    KnownModel("basic", True, "small, offline, no GPU; comes with the package"),
+    KnownModel(
+        "basic",
+        True,
+        "small and offline, comes with the package; objects and animals well, "
+        "scenes, people, night and counts poorly",
+    ),
     KnownModel(
         "d2s-blip-coco",
         False,
