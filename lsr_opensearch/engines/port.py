@@ -66,7 +66,7 @@ class SourceBinding:
     root: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class ManifestEntry:
     """What is known of one file of a source since it was last acknowledged or given up.
 

@@ -14,7 +14,7 @@ from lsr_opensearch.indexing.sources import FoundFile
 GONE_SHARE_THAT_LOOKS_UNMOUNTED = 1 / 5
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Task:
     """A file that has to be read.
 

@@ -24,7 +24,7 @@ _MMAP_BYTES = 1 << 40
 # Two thousand pages, 16 MiB: rarer checkpoints than SQLite's default, and none that takes long.
 _CHECKPOINT_PAGES = 2000
 _WAL_LIMIT_BYTES = 64 << 20
-_PAGE_CACHE_KIB = 32 << 10
+_PAGE_CACHE_KIB = 8 << 10
 _RETRY_S = 0.01
 
 
