@@ -30,7 +30,7 @@ from benchmarks.synthetic import (
     queries,
 )
 from lsr_opensearch.engines.embedded import EmbeddedIndex, open_embedded
-from lsr_opensearch.engines.embedded.ranking import leaders
+from lsr_opensearch.engines.embedded.search.ranking import leaders
 from lsr_opensearch.engines.port import (
     Document,
     Schema,

@@ -7,17 +7,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lsr_opensearch.engines.embedded.layout import LIVE, TOP_TERMS_FIELD, subkey
-from lsr_opensearch.engines.embedded.merging import choose_compaction, choose_merge
-from lsr_opensearch.engines.embedded.postings import (
+from lsr_opensearch.engines.embedded.arrays.merging import choose_compaction, choose_merge
+from lsr_opensearch.engines.embedded.arrays.postings import (
     Accumulator,
     decoded,
     decoded_locals,
     encoded,
     grouped,
 )
-from lsr_opensearch.engines.embedded.ranking import leaders
-from lsr_opensearch.engines.embedded.segments import Segment
+from lsr_opensearch.engines.embedded.arrays.segments import Segment
+from lsr_opensearch.engines.embedded.search.ranking import leaders
+from lsr_opensearch.engines.embedded.storage.layout import LIVE, TOP_TERMS_FIELD, subkey
 from lsr_opensearch.engines.embedded.tuning import Tuning
 
 

@@ -8,20 +8,21 @@ from contextlib import contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from lsr_opensearch.engines.embedded import contents, provenance
-from lsr_opensearch.engines.embedded.scoring import Scorer
-from lsr_opensearch.engines.embedded.search import Search
-from lsr_opensearch.engines.embedded.store import Store
-from lsr_opensearch.engines.embedded.text import storable
-from lsr_opensearch.engines.embedded.tuning import Tuning
-from lsr_opensearch.engines.embedded.view import (
+from lsr_opensearch.engines.embedded.search import contents
+from lsr_opensearch.engines.embedded.search.scoring import Scorer
+from lsr_opensearch.engines.embedded.search.search import Search
+from lsr_opensearch.engines.embedded.search.view import (
     IndexRow,
     View,
     read_index,
     read_view,
     required_index,
 )
-from lsr_opensearch.engines.embedded.vocabulary import Vocabulary
+from lsr_opensearch.engines.embedded.storage import provenance
+from lsr_opensearch.engines.embedded.storage.store import Store
+from lsr_opensearch.engines.embedded.storage.text import storable
+from lsr_opensearch.engines.embedded.storage.vocabulary import Vocabulary
+from lsr_opensearch.engines.embedded.tuning import Tuning
 from lsr_opensearch.engines.port import (
     Document,
     IndexStatus,
@@ -34,7 +35,7 @@ from lsr_opensearch.engines.port import (
 )
 
 if TYPE_CHECKING:
-    from lsr_opensearch.engines.embedded.writer import Writer
+    from lsr_opensearch.engines.embedded.write.writer import Writer
 
 _IDS_AT_ONCE = 1000
 
@@ -144,7 +145,7 @@ class EmbeddedIndex:
 
     def known_terms(self, terms: Sequence[str]) -> set[str]:
         """Those of ``terms`` that at least one document of the index contains."""
-        from lsr_opensearch.engines.embedded.coverage import Coverage
+        from lsr_opensearch.engines.embedded.search.coverage import Coverage
 
         with self._viewing() as (connection, view):
             ids = self._vocabulary.ids(connection, map(storable, terms))
@@ -153,7 +154,7 @@ class EmbeddedIndex:
 
     def vocabulary(self) -> Iterator[str]:
         """Every term that a document of the index contains, in no order."""
-        from lsr_opensearch.engines.embedded.coverage import Coverage
+        from lsr_opensearch.engines.embedded.search.coverage import Coverage
 
         with self._viewing() as (connection, view):
             present = Coverage(connection, view).all_terms()
@@ -187,7 +188,7 @@ class EmbeddedIndex:
 
         Reads all of it: some 10 s for 100,000 documents.
         """
-        from lsr_opensearch.engines.embedded import checking
+        from lsr_opensearch.engines.embedded.write import checking
 
         with self._viewing() as (connection, view):
             pages = checking.page_problems(connection)
@@ -199,7 +200,7 @@ class EmbeddedIndex:
         ``store`` holds ``segments``, ``tail_documents`` (in no segment yet), ``dead_documents``
         (gone, but still in a segment) and ``free_bytes`` (of the file, to be used again).
         """
-        from lsr_opensearch.engines.embedded.status import read_status
+        from lsr_opensearch.engines.embedded.search.status import read_status
 
         with self._viewing() as (connection, view):
             return read_status(connection, view, self._store.bytes_on_disk())
@@ -241,6 +242,6 @@ class EmbeddedIndex:
 
     @cached_property
     def _writer(self) -> Writer:
-        from lsr_opensearch.engines.embedded.writer import Writer
+        from lsr_opensearch.engines.embedded.write.writer import Writer
 
         return Writer(self._store, self._name, self._vocabulary, self._tuning)

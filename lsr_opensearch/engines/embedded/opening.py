@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 
 from lsr_opensearch.engines.embedded.index import EmbeddedIndex
-from lsr_opensearch.engines.embedded.store import Store
-from lsr_opensearch.engines.embedded.text import storable
+from lsr_opensearch.engines.embedded.storage.store import Store
+from lsr_opensearch.engines.embedded.storage.text import storable
 from lsr_opensearch.engines.embedded.tuning import Tuning
 from lsr_opensearch.errors import UsageError
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import sqlite3
 
-from lsr_opensearch.engines.embedded.coverage import Coverage
-from lsr_opensearch.engines.embedded.view import View
+from lsr_opensearch.engines.embedded.search.coverage import Coverage
+from lsr_opensearch.engines.embedded.search.view import View
 from lsr_opensearch.engines.port import IndexStatus
 
 

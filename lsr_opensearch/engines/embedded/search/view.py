@@ -14,21 +14,21 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lsr_opensearch.engines.embedded.layout import first_number
-from lsr_opensearch.engines.embedded.postings import Columns
-from lsr_opensearch.engines.embedded.segments import (
+from lsr_opensearch.engines.embedded.arrays.postings import Columns
+from lsr_opensearch.engines.embedded.arrays.segments import (
     Segment,
     places,
     read_dead,
     read_numbers,
     read_segments,
 )
-from lsr_opensearch.engines.embedded.vectors import PackedVectors, inverted
+from lsr_opensearch.engines.embedded.arrays.vectors import PackedVectors, inverted
+from lsr_opensearch.engines.embedded.storage.layout import first_number
 from lsr_opensearch.engines.port import Schema, SparseField
 from lsr_opensearch.errors import IndexFileError
 
 if TYPE_CHECKING:
-    from lsr_opensearch.engines.embedded.arrays import Numbers, Slots
+    from lsr_opensearch.engines.embedded.arrays.kinds import Numbers, Slots
 
 
 @dataclass(frozen=True)

@@ -8,25 +8,25 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lsr_opensearch.engines.embedded.layout import (
-    BUILDING,
-    LEAVING,
-    LIVE,
-    SUBKEY_MASK,
-    posting_key,
-)
-from lsr_opensearch.engines.embedded.merging import SourceRows, merged, moved_locals
-from lsr_opensearch.engines.embedded.segments import (
+from lsr_opensearch.engines.embedded.arrays.merging import SourceRows, merged, moved_locals
+from lsr_opensearch.engines.embedded.arrays.segments import (
     Segment,
     insert_segment,
     places,
     read_dead,
     read_numbers,
 )
+from lsr_opensearch.engines.embedded.storage.layout import (
+    BUILDING,
+    LEAVING,
+    LIVE,
+    SUBKEY_MASK,
+    posting_key,
+)
 from lsr_opensearch.engines.embedded.tuning import Tuning
 
 if TYPE_CHECKING:
-    from lsr_opensearch.engines.embedded.arrays import Ints, Numbers
+    from lsr_opensearch.engines.embedded.arrays.kinds import Ints, Numbers
 
 
 # Deleting a posting takes a fraction of the time of merging it.

@@ -9,14 +9,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lsr_opensearch.engines.embedded import metadata
-from lsr_opensearch.engines.embedded.layout import LIVE, MAX_SPARSE_FIELDS, first_number
-from lsr_opensearch.engines.embedded.postings import WEIGHT
-from lsr_opensearch.engines.embedded.provenance import delete_provenance, write_manifest
-from lsr_opensearch.engines.embedded.text import folded, to_bytes
-from lsr_opensearch.engines.embedded.vectors import packed
-from lsr_opensearch.engines.embedded.view import IndexRow
-from lsr_opensearch.engines.embedded.vocabulary import Vocabulary
+from lsr_opensearch.engines.embedded.arrays.postings import WEIGHT
+from lsr_opensearch.engines.embedded.arrays.vectors import packed
+from lsr_opensearch.engines.embedded.search.view import IndexRow
+from lsr_opensearch.engines.embedded.storage import metadata
+from lsr_opensearch.engines.embedded.storage.layout import LIVE, MAX_SPARSE_FIELDS, first_number
+from lsr_opensearch.engines.embedded.storage.provenance import delete_provenance, write_manifest
+from lsr_opensearch.engines.embedded.storage.text import folded, to_bytes
+from lsr_opensearch.engines.embedded.storage.vocabulary import Vocabulary
 from lsr_opensearch.engines.port import Document, Schema, WriteBatch
 from lsr_opensearch.errors import TermWeightsError, UsageError
 

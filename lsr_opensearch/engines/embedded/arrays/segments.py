@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lsr_opensearch.engines.embedded.failures import DamagedError
-from lsr_opensearch.engines.embedded.layout import BUILDING, LEAVING, LIVE
+from lsr_opensearch.engines.embedded.storage.failures import DamagedError
+from lsr_opensearch.engines.embedded.storage.layout import BUILDING, LEAVING, LIVE
 
 if TYPE_CHECKING:
-    from lsr_opensearch.engines.embedded.arrays import Flags, Numbers, Slots
+    from lsr_opensearch.engines.embedded.arrays.kinds import Flags, Numbers, Slots
 
 _COLUMNS = "id, state, first, last, documents, dead, sources, progress"
 _OFFSET = np.dtype("<u4")

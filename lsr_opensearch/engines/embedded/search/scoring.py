@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lsr_opensearch.engines.embedded.cache import PostingsCache
-from lsr_opensearch.engines.embedded.layout import SUBKEY_BITS, posting_key
-from lsr_opensearch.engines.embedded.postings import Accumulator, decoded_locals
-from lsr_opensearch.engines.embedded.view import View
+from lsr_opensearch.engines.embedded.arrays.postings import Accumulator, decoded_locals
+from lsr_opensearch.engines.embedded.search.cache import PostingsCache
+from lsr_opensearch.engines.embedded.search.view import View
+from lsr_opensearch.engines.embedded.storage.layout import SUBKEY_BITS, posting_key
 
 if TYPE_CHECKING:
-    from lsr_opensearch.engines.embedded.arrays import Floats, Slots
+    from lsr_opensearch.engines.embedded.arrays.kinds import Floats, Slots
 
 
 class Scorer:

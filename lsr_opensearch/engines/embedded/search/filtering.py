@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from lsr_opensearch.engines.embedded.metadata import NUMBER_COLUMNS, TEXT_COLUMNS
-from lsr_opensearch.engines.embedded.text import folded, storable
+from lsr_opensearch.engines.embedded.storage.metadata import NUMBER_COLUMNS, TEXT_COLUMNS
+from lsr_opensearch.engines.embedded.storage.text import folded, storable
 from lsr_opensearch.errors import QueryError
 from lsr_opensearch.query.filters import EXTRA_PREFIX, Filter
 

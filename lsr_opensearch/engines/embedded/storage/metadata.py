@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from lsr_opensearch.engines.embedded.text import folded, storable, words
+from lsr_opensearch.engines.embedded.storage.text import folded, storable, words
 from lsr_opensearch.errors import UsageError
 
 TEXT_COLUMNS = ("path", "format", "camera", "sha256", "taken_at", "modified_at")

@@ -21,11 +21,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lsr_opensearch.engines.embedded.failures import DamagedError
-from lsr_opensearch.engines.embedded.layout import MAX_SPARSE_FIELDS, TERM_BITS
+from lsr_opensearch.engines.embedded.storage.failures import DamagedError
+from lsr_opensearch.engines.embedded.storage.layout import MAX_SPARSE_FIELDS, TERM_BITS
 
 if TYPE_CHECKING:
-    from lsr_opensearch.engines.embedded.arrays import Floats, Ints, Slots
+    from lsr_opensearch.engines.embedded.arrays.kinds import Floats, Ints, Slots
 
 
 LOCAL = np.dtype("<u4")

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lsr_opensearch.engines.embedded.failures import DamagedError
-from lsr_opensearch.engines.embedded.layout import (
+from lsr_opensearch.engines.embedded.arrays.postings import LOCAL, WEIGHT, Columns, grouped
+from lsr_opensearch.engines.embedded.storage.failures import DamagedError
+from lsr_opensearch.engines.embedded.storage.layout import (
     CAPTION_WORDS_FIELD,
     MAX_SPARSE_FIELDS,
     TERM_BITS,
     TOP_TERMS_FIELD,
 )
-from lsr_opensearch.engines.embedded.postings import LOCAL, WEIGHT, Columns, grouped
 
 
 @dataclass(frozen=True)

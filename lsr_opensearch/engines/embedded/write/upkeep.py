@@ -11,30 +11,30 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from lsr_opensearch.engines.embedded.layout import LIVE, first_number
-from lsr_opensearch.engines.embedded.merge_steps import (
+from lsr_opensearch.engines.embedded.arrays.merging import choose_compaction, choose_merge
+from lsr_opensearch.engines.embedded.arrays.postings import encoded
+from lsr_opensearch.engines.embedded.arrays.segments import (
+    Segment,
+    SegmentList,
+    insert_segment,
+    read_segments,
+)
+from lsr_opensearch.engines.embedded.arrays.vectors import inverted
+from lsr_opensearch.engines.embedded.search.view import IndexRow, read_index, read_tail_vectors
+from lsr_opensearch.engines.embedded.storage.layout import LIVE, first_number
+from lsr_opensearch.engines.embedded.storage.store import Store
+from lsr_opensearch.engines.embedded.tuning import Tuning
+from lsr_opensearch.engines.embedded.write.merge_steps import (
     begin_merge,
     continue_merge,
     insert_postings,
     purge_segment,
     read_moved_locals,
 )
-from lsr_opensearch.engines.embedded.merging import choose_compaction, choose_merge
-from lsr_opensearch.engines.embedded.postings import encoded
-from lsr_opensearch.engines.embedded.segments import (
-    Segment,
-    SegmentList,
-    insert_segment,
-    read_segments,
-)
-from lsr_opensearch.engines.embedded.store import Store
-from lsr_opensearch.engines.embedded.tuning import Tuning
-from lsr_opensearch.engines.embedded.vectors import inverted
-from lsr_opensearch.engines.embedded.view import IndexRow, read_index, read_tail_vectors
-from lsr_opensearch.engines.embedded.writing import raise_revision
+from lsr_opensearch.engines.embedded.write.writing import raise_revision
 
 if TYPE_CHECKING:
-    from lsr_opensearch.engines.embedded.arrays import Ints
+    from lsr_opensearch.engines.embedded.arrays.kinds import Ints
 
 _BATCHES_A_SEGMENT = 4
 _CLOSING_BUDGET_S = 0.1

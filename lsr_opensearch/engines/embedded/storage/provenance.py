@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Sequence
 from shlex import quote
 
-from lsr_opensearch.engines.embedded.text import to_bytes, to_text
+from lsr_opensearch.engines.embedded.storage.text import to_bytes, to_text
 from lsr_opensearch.engines.port import ManifestEntry, SourceBinding
 from lsr_opensearch.errors import SourceError
 

@@ -8,9 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lsr_opensearch.engines.embedded.failures import DamagedError
-from lsr_opensearch.engines.embedded.layout import MAX_SPARSE_FIELDS, TERM_BITS
-from lsr_opensearch.engines.embedded.postings import (
+from lsr_opensearch.engines.embedded.arrays.postings import (
     LOCAL,
     WEIGHT,
     Columns,
@@ -18,11 +16,13 @@ from lsr_opensearch.engines.embedded.postings import (
     encoded,
     grouped,
 )
-from lsr_opensearch.engines.embedded.segments import Segment, places
+from lsr_opensearch.engines.embedded.arrays.segments import Segment, places
+from lsr_opensearch.engines.embedded.storage.failures import DamagedError
+from lsr_opensearch.engines.embedded.storage.layout import MAX_SPARSE_FIELDS, TERM_BITS
 from lsr_opensearch.engines.embedded.tuning import Tuning
 
 if TYPE_CHECKING:
-    from lsr_opensearch.engines.embedded.arrays import Flags, Floats, Ints, Numbers
+    from lsr_opensearch.engines.embedded.arrays.kinds import Flags, Floats, Ints, Numbers
 
 
 # Where a dropped document's local number leads.

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import sqlite3
 
-from lsr_opensearch.engines.embedded.layout import LEAVING, first_number
-from lsr_opensearch.engines.embedded.merge_steps import purge_segment
-from lsr_opensearch.engines.embedded.segments import read_segments
+from lsr_opensearch.engines.embedded.arrays.segments import read_segments
+from lsr_opensearch.engines.embedded.storage.layout import LEAVING, first_number
 from lsr_opensearch.engines.embedded.tuning import Tuning
+from lsr_opensearch.engines.embedded.write.merge_steps import purge_segment
 
 _NUMBERED = ("documents", "contents", "dead")
 _OWNED = ("sources", "manifest")

@@ -6,11 +6,11 @@ import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from lsr_opensearch.engines.embedded.failures import DamagedError
-from lsr_opensearch.engines.embedded.text import to_bytes
-from lsr_opensearch.engines.embedded.vectors import PackedVectors, unpacked
-from lsr_opensearch.engines.embedded.view import IndexRow
-from lsr_opensearch.engines.embedded.vocabulary import Vocabulary
+from lsr_opensearch.engines.embedded.arrays.vectors import PackedVectors, unpacked
+from lsr_opensearch.engines.embedded.search.view import IndexRow
+from lsr_opensearch.engines.embedded.storage.failures import DamagedError
+from lsr_opensearch.engines.embedded.storage.text import to_bytes
+from lsr_opensearch.engines.embedded.storage.vocabulary import Vocabulary
 from lsr_opensearch.engines.port import Document
 
 _DOCUMENT = (

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import suppress
 
-from lsr_opensearch.engines.embedded import provenance, removal, writing
-from lsr_opensearch.engines.embedded.store import Store
+from lsr_opensearch.engines.embedded.search.view import read_index, required_index, schema_to_json
+from lsr_opensearch.engines.embedded.storage import provenance
+from lsr_opensearch.engines.embedded.storage.store import Store
+from lsr_opensearch.engines.embedded.storage.vocabulary import Vocabulary
 from lsr_opensearch.engines.embedded.tuning import Tuning
-from lsr_opensearch.engines.embedded.upkeep import Upkeep
-from lsr_opensearch.engines.embedded.view import read_index, required_index, schema_to_json
-from lsr_opensearch.engines.embedded.vocabulary import Vocabulary
+from lsr_opensearch.engines.embedded.write import removal, writing
+from lsr_opensearch.engines.embedded.write.upkeep import Upkeep
 from lsr_opensearch.engines.port import Schema, SourceBinding, WriteBatch
 from lsr_opensearch.errors import IndexFileError, LsrError, SpaceMismatchError
 

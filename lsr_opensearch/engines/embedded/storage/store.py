@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from urllib.parse import quote
 
-from lsr_opensearch.engines.embedded.failures import damaged, translated
-from lsr_opensearch.engines.embedded.layout import (
+from lsr_opensearch.engines.embedded.storage.failures import damaged, translated
+from lsr_opensearch.engines.embedded.storage.layout import (
     APPLICATION_ID,
     FORMAT_VERSION,
     PAGE_SIZE,

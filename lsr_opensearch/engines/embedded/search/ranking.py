@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from lsr_opensearch.engines.embedded.arrays import Flags, Floats, Slots
+    from lsr_opensearch.engines.embedded.arrays.kinds import Flags, Floats, Slots
 
 
 # Scores of which the maximum is taken first: partitioning mostly-zero scores is introselect's bad

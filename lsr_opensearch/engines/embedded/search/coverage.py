@@ -8,7 +8,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lsr_opensearch.engines.embedded.layout import (
+from lsr_opensearch.engines.embedded.arrays.postings import decoded_locals
+from lsr_opensearch.engines.embedded.search.view import Part, View
+from lsr_opensearch.engines.embedded.storage.layout import (
     MAX_SPARSE_FIELDS,
     SUBKEY_MASK,
     TERM_BITS,
@@ -16,8 +18,6 @@ from lsr_opensearch.engines.embedded.layout import (
     posting_key,
     subkey,
 )
-from lsr_opensearch.engines.embedded.postings import decoded_locals
-from lsr_opensearch.engines.embedded.view import Part, View
 
 # Of a dense posting in which a third of the documents have the term; of all others, 8.
 _MOST_BYTES_A_DOCUMENT = 12

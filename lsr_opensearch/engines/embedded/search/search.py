@@ -10,25 +10,25 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lsr_opensearch.engines.embedded.contents import by_numbers
-from lsr_opensearch.engines.embedded.filtering import Condition, condition
-from lsr_opensearch.engines.embedded.layout import (
+from lsr_opensearch.engines.embedded.search.contents import by_numbers
+from lsr_opensearch.engines.embedded.search.filtering import Condition, condition
+from lsr_opensearch.engines.embedded.search.ranking import leaders
+from lsr_opensearch.engines.embedded.search.scoring import Scorer
+from lsr_opensearch.engines.embedded.search.view import View
+from lsr_opensearch.engines.embedded.storage.layout import (
     CAPTION_WORDS_FIELD,
     TOP_TERMS_FIELD,
     first_number,
     subkey,
 )
-from lsr_opensearch.engines.embedded.metadata import captions
-from lsr_opensearch.engines.embedded.ranking import leaders
-from lsr_opensearch.engines.embedded.scoring import Scorer
-from lsr_opensearch.engines.embedded.text import has_phrase, storable, words
-from lsr_opensearch.engines.embedded.view import View
-from lsr_opensearch.engines.embedded.vocabulary import Vocabulary
+from lsr_opensearch.engines.embedded.storage.metadata import captions
+from lsr_opensearch.engines.embedded.storage.text import has_phrase, storable, words
+from lsr_opensearch.engines.embedded.storage.vocabulary import Vocabulary
 from lsr_opensearch.engines.port import ScoredDocument, SearchRequest
 from lsr_opensearch.errors import QueryError
 
 if TYPE_CHECKING:
-    from lsr_opensearch.engines.embedded.arrays import Floats, Numbers, Slots
+    from lsr_opensearch.engines.embedded.arrays.kinds import Floats, Numbers, Slots
 
 
 # Hits whose filters are looked up one by one before the whole index is filtered at once: the

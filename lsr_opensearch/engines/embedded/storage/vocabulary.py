@@ -7,7 +7,7 @@ import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 
-from lsr_opensearch.engines.embedded.failures import DamagedError
+from lsr_opensearch.engines.embedded.storage.failures import DamagedError
 
 # Above this many remembered words the memory is emptied: some 100 MB.
 _REMEMBERED = 500_000

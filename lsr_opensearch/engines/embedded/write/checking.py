@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lsr_opensearch.engines.embedded.layout import first_number
-from lsr_opensearch.engines.embedded.merge_steps import read_postings
-from lsr_opensearch.engines.embedded.merging import SourceRows, moved_columns
-from lsr_opensearch.engines.embedded.postings import LOCAL, Columns
+from lsr_opensearch.engines.embedded.arrays.merging import SourceRows, moved_columns
+from lsr_opensearch.engines.embedded.arrays.postings import LOCAL, Columns
+from lsr_opensearch.engines.embedded.arrays.vectors import inverted
+from lsr_opensearch.engines.embedded.search.view import Part, View, read_tail_vectors
+from lsr_opensearch.engines.embedded.storage.layout import first_number
 from lsr_opensearch.engines.embedded.tuning import Tuning
-from lsr_opensearch.engines.embedded.vectors import inverted
-from lsr_opensearch.engines.embedded.view import Part, View, read_tail_vectors
+from lsr_opensearch.engines.embedded.write.merge_steps import read_postings
 
 if TYPE_CHECKING:
-    from lsr_opensearch.engines.embedded.arrays import Numbers
+    from lsr_opensearch.engines.embedded.arrays.kinds import Numbers
 
 _DOCUMENTS_AT_ONCE = 1000
 # Odd constants that spread the bits of a posting's parts, from xxHash.

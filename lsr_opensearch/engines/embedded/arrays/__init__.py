@@ -1,0 +1,1 @@
+"""Postings, vectors and segments as arrays: pure functions."""

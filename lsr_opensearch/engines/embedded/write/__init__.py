@@ -1,0 +1,1 @@
+"""Writing: a batch in one transaction, the upkeep that follows in small steps, and checking."""
