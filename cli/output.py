@@ -56,7 +56,9 @@ def print_table(
 def print_json(value: Mapping[str, Any]) -> None:
     """One JSON object on one line, always valid UTF-8."""
     text = json.dumps(value, ensure_ascii=False)
-    if not _is_utf8(text):
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
         text = json.dumps(value)
     click.echo(text)
 
@@ -98,14 +100,6 @@ def printable(text: str) -> str:
         character if character.isprintable() else character.encode("unicode_escape").decode()
         for character in text
     )
-
-
-def _is_utf8(text: str) -> bool:
-    try:
-        text.encode("utf-8")
-    except UnicodeEncodeError:
-        return False
-    return True
 
 
 def _one_line(cell: object) -> str:

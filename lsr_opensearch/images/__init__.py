@@ -4,12 +4,11 @@ Nothing here knows about models.
 """
 
 from lsr_opensearch.images.decoding import MAX_PIXELS, WORKING_SIDE, ImageSource, open_image
-from lsr_opensearch.images.files import MAX_FILE_BYTES, read_file
+from lsr_opensearch.images.files import read_file, read_whole
 from lsr_opensearch.images.formats import PHOTO_SUFFIXES
 from lsr_opensearch.images.headers import open_header
 
 __all__ = [
-    "MAX_FILE_BYTES",
     "MAX_PIXELS",
     "PHOTO_SUFFIXES",
     "WORKING_SIDE",
@@ -17,4 +16,5 @@ __all__ = [
     "open_header",
     "open_image",
     "read_file",
+    "read_whole",
 ]

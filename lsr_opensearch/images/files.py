@@ -19,19 +19,31 @@ def read_file(path: str | bytes | os.PathLike[str], *, name: str | None = None) 
     """
     name = name or printable(path)
     try:
-        with open(path, "rb") as file:
-            size = os.fstat(file.fileno()).st_size
-            if size <= MAX_FILE_BYTES:
-                return file.read()
+        return read_whole(path, name)[0]
+    except ImageError:
+        raise
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else str(error)
         raise ImageError(
             f"{name}: the file cannot be read ({reason or error}).",
             "Check that it is still there and that you may read it.",
         ) from error
+
+
+def read_whole(path: str | bytes | os.PathLike[str], name: str) -> tuple[bytes, os.stat_result]:
+    """The bytes of a file, and its state when they were read.
+
+    Raises:
+        OSError, ValueError: as `open` does.
+        ImageError: it has more than `MAX_FILE_BYTES`; ``name`` is how the message calls it.
+    """
+    with open(path, "rb") as file:
+        state = os.fstat(file.fileno())
+        if state.st_size <= MAX_FILE_BYTES:
+            return file.read(), state
     raise ImageError(
-        f"{name}: the file has {size:,} bytes, more than the {MAX_FILE_BYTES:,} that are read "
-        "into memory.",
+        f"{name}: the file has {state.st_size:,} bytes, more than the {MAX_FILE_BYTES:,} that are "
+        "read into memory.",
         "Index a smaller copy of it.",
     )
 

@@ -12,7 +12,6 @@ import os
 import sqlite3
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from types import TracebackType
 
 from lsr_opensearch.terms import TermWeights, check_terms
 
@@ -96,12 +95,7 @@ class EncodingCache:
     def __enter__(self) -> EncodingCache:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_error: object) -> None:
         self.close()
 
 

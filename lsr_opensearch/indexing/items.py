@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import os
-import time
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from contextlib import closing
+from dataclasses import dataclass
 
 from lsr_opensearch.encoders import Encoder
 from lsr_opensearch.engines.port import Document, Index, Schema, SourceBinding, WriteBatch
 from lsr_opensearch.errors import LsrError
 from lsr_opensearch.images import read_file
+from lsr_opensearch.indexing.batches import in_batches
 from lsr_opensearch.indexing.documents import EncodedPhoto, encode_photos, schema_for
 from lsr_opensearch.indexing.encoding_cache import EncodingCache
 from lsr_opensearch.indexing.fetching import fetch_image, is_url, public_url
@@ -20,9 +21,8 @@ from lsr_opensearch.indexing.report import IndexReport, Progress, Skipped
 from lsr_opensearch.indexing.sources import display_path, file_uri
 from lsr_opensearch.indexing.workers import map_chunks, usable_cores
 
-# A batch is written when it has this many items, or is this old: what a crash can cost.
+# A batch is written when it has this many items: what a crash can cost.
 BATCH_ITEMS = 128
-BATCH_AGE_S = 2.0
 
 
 @dataclass(frozen=True)
@@ -36,17 +36,6 @@ class _Outcome:
     document: Document | None = None
     problem: str = ""
     was_read: bool = True
-
-
-@dataclass
-class _Batch:
-    outcomes: list[_Outcome] = field(default_factory=list)
-    started: float = field(default_factory=time.monotonic)
-
-    @property
-    def is_due(self) -> bool:
-        age = time.monotonic() - self.started
-        return len(self.outcomes) >= BATCH_ITEMS or (bool(self.outcomes) and age > BATCH_AGE_S)
 
 
 def add_items(
@@ -86,19 +75,16 @@ def add_items(
     def work(chunk: Sequence[CheckedItem]) -> list[_Outcome]:
         return _encoded(chunk, source, encoder, schema, cache)
 
+    def write(outcomes: Sequence[_Outcome]) -> None:
+        _write(index, source, outcomes, report)
+
     through = 0
-    batch = _Batch()
-    try:
-        for outcomes in map_chunks(work, map(check_item, items), workers or usable_cores()):
-            batch.outcomes.extend(outcomes)
-            if batch.is_due:
-                full, batch = batch, _Batch()
-                _write(index, source, full.outcomes, report)
+    chunks = map_chunks(work, map(check_item, items), workers or usable_cores())
+    with closing(in_batches(chunks, write, BATCH_ITEMS)) as written:
+        for outcomes in written:
             through += len(outcomes)
             if on_progress:
                 on_progress(through, through)
-    finally:
-        _write(index, source, batch.outcomes, report)
     return report
 
 
@@ -156,8 +142,6 @@ def _outcome(item: CheckedItem, result: EncodedPhoto | LsrError, unread: bool) -
 
 
 def _write(index: Index, source: str, outcomes: Sequence[_Outcome], report: IndexReport) -> None:
-    if not outcomes:
-        return
     stored = index.fetch(list(dict.fromkeys(outcome.item_id for outcome in outcomes)))
     owners: dict[str, str] = {
         item_id: document.metadata.get("source", source) for item_id, document in stored.items()

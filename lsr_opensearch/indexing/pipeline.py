@@ -6,35 +6,22 @@ the manifest names only what the index holds, and the same command continues whe
 
 from __future__ import annotations
 
-import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from contextlib import closing
 
-from lsr_opensearch.engines.port import Document, Index, ManifestEntry, WriteBatch
+from lsr_opensearch.engines.port import Index, ManifestEntry, WriteBatch
+from lsr_opensearch.indexing.batches import in_batches
 from lsr_opensearch.indexing.plan import Plan, settle_gone
 from lsr_opensearch.indexing.reading import FileEncoder, Outcome, hash_file
 from lsr_opensearch.indexing.report import IndexReport, Progress, Skipped
 from lsr_opensearch.indexing.sources import display_path, document_id
 from lsr_opensearch.indexing.workers import map_chunks, usable_cores
 
-# A batch is written when it has this many pictures, or is this old: what a crash can cost.
+# A batch is written when it has this many pictures: what a crash can cost.
 BATCH_DOCUMENTS = 256
-BATCH_AGE_S = 2.0
 # After as many the index does its upkeep at once, for the searches that follow.
 BULK_DOCUMENTS = 1000
-
-
-@dataclass
-class _Batch:
-    documents: list[Document] = field(default_factory=list)
-    entries: list[ManifestEntry] = field(default_factory=list)
-    started: float = field(default_factory=time.monotonic)
-
-    @property
-    def is_due(self) -> bool:
-        age = time.monotonic() - self.started
-        return len(self.entries) >= BATCH_DOCUMENTS or (bool(self.entries) and age > BATCH_AGE_S)
 
 
 class SourceIndexer:
@@ -75,13 +62,14 @@ class SourceIndexer:
         if on_progress:
             on_progress(0, total)
         chunks = map_chunks(self._files.encode, plan.tasks, workers or usable_cores())
-        for outcomes in self._written(chunks):
-            for outcome in outcomes:
-                _count(report, outcome)
-                read[outcome.sha256] += outcome.is_new and outcome.document is not None
-            through += len(outcomes)
-            if on_progress:
-                on_progress(through, total)
+        with closing(in_batches(chunks, self._write, BATCH_DOCUMENTS)) as written:
+            for outcomes in written:
+                for outcome in outcomes:
+                    _count(report, outcome)
+                    read[outcome.sha256] += outcome.is_new and outcome.document is not None
+                through += len(outcomes)
+                if on_progress:
+                    on_progress(through, total)
         departure = settle_gone(plan, read, prune=prune)
         report.moved, report.removed = departure.moved, departure.removed
         report.kept_gone = departure.kept
@@ -91,35 +79,21 @@ class SourceIndexer:
             self._index.optimize()
         return report
 
-    def _written(self, chunks: Iterator[list[Outcome]]) -> Iterator[list[Outcome]]:
-        """Pass the outcomes on, writing them as batches fill; the rest is written in any case."""
-        batch = _Batch()
-        try:
-            for outcomes in chunks:
-                for outcome in outcomes:
-                    _collect(outcome, batch)
-                if batch.is_due:
-                    full, batch = batch, _Batch()
-                    self._write(full)
-                yield outcomes
-        finally:
-            self._write(batch)
-
-    def _write(self, batch: _Batch) -> None:
-        if not batch.entries:
+    def _write(self, outcomes: Sequence[Outcome]) -> None:
+        entries = [_entry(outcome) for outcome in outcomes if _is_told(outcome)]
+        if not entries:
             return
-        # A file whose new content is no picture must not be found by what it used to be.
-        undecodable = [
-            document_id(self._source, entry.path)
-            for entry in batch.entries
-            if not entry.document_id
-        ]
         self._index.write(
             WriteBatch(
                 source=self._source,
-                documents=batch.documents,
-                deleted_ids=undecodable,
-                entries=batch.entries,
+                documents=[outcome.document for outcome in outcomes if outcome.document],
+                # A file whose new content is no picture must not be found by what it used to be.
+                deleted_ids=[
+                    document_id(self._source, entry.path)
+                    for entry in entries
+                    if not entry.document_id
+                ],
+                entries=entries,
             )
         )
 
@@ -155,25 +129,24 @@ def preview(plan: Plan, source: str, *, prune: bool = False) -> IndexReport:
     )
 
 
-def _collect(outcome: Outcome, batch: _Batch) -> None:
+def _is_told(outcome: Outcome) -> bool:
+    """Whether the manifest is told of it: not where there is nothing new to tell."""
     if outcome.document is None and not outcome.problem:
-        return
+        return False
     # What cannot be read today may be readable tomorrow: what is known of it stays.
-    if not outcome.sha256 and not outcome.is_new:
-        return
+    return bool(outcome.sha256) or outcome.is_new
+
+
+def _entry(outcome: Outcome) -> ManifestEntry:
     file = outcome.file
-    if outcome.document is not None:
-        batch.documents.append(outcome.document)
-    batch.entries.append(
-        ManifestEntry(
-            path=file.relative,
-            size=file.size,
-            mtime_ns=file.mtime_ns,
-            sha256=outcome.sha256,
-            annotation=outcome.annotation,
-            document_id=outcome.document.id if outcome.document else "",
-            problem=outcome.problem,
-        )
+    return ManifestEntry(
+        path=file.relative,
+        size=file.size,
+        mtime_ns=file.mtime_ns,
+        sha256=outcome.sha256,
+        annotation=outcome.annotation,
+        document_id=outcome.document.id if outcome.document else "",
+        problem=outcome.problem,
     )
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -11,7 +10,7 @@ from datetime import UTC, datetime
 from lsr_opensearch.encoders import Encoder
 from lsr_opensearch.engines.port import Document, Schema
 from lsr_opensearch.errors import ImageError, LsrError
-from lsr_opensearch.images import MAX_FILE_BYTES
+from lsr_opensearch.images import read_whole
 from lsr_opensearch.indexing.annotations import Annotation, parse_annotation
 from lsr_opensearch.indexing.captions import read_sidecar
 from lsr_opensearch.indexing.documents import EncodedPhoto, encode_photos
@@ -121,15 +120,7 @@ def read_content(file: FoundFile) -> tuple[FoundFile, bytes]:
         OSError: it cannot be read.
         ImageError: it is too large to be read into memory.
     """
-    with open(file.path, "rb") as opened:
-        state = os.fstat(opened.fileno())
-        if state.st_size > MAX_FILE_BYTES:
-            raise ImageError(
-                f"the file has {state.st_size:,} bytes, more than the {MAX_FILE_BYTES:,} that "
-                "are read into memory.",
-                "Index a smaller copy of it.",
-            )
-        content = opened.read()
+    content, state = read_whole(file.path, display_path(file.relative))
     return FoundFile.of(file.path, file.relative, state), content
 
 
