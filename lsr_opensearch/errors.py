@@ -98,5 +98,30 @@ class StorageFullError(LsrError):
     """The disk had no room for what was to be written; nothing acknowledged was lost."""
 
 
+class ClusterError(LsrError):
+    """A search cluster that does not do what it is asked, in one of the ways below."""
+
+
+class ClusterUnreachableError(ClusterError):
+    """No answer, or none but overload and restarts, for longer than the time allowed."""
+
+
+class ClusterSecurityError(ClusterError):
+    """Credentials, permissions or a certificate are not accepted, by either side."""
+
+
+class ClusterBlockedError(ClusterError):
+    """The cluster takes no writes: its disk is nearly full, or somebody blocked the index."""
+
+
+class ClusterRequestError(ClusterError):
+    """The cluster refuses a request for what it says."""
+
+
+class ClusterIndexError(ClusterError):
+    """An index or alias of the cluster that is missing, closed, ambiguous or not of this library's
+    making."""
+
+
 class IndexBusyError(LsrError):
     """Another process held the index for longer than the time allowed."""

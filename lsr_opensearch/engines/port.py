@@ -10,8 +10,23 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
-from lsr_opensearch.query.filters import Filter
+from lsr_opensearch.query.request import SearchRequest
 from lsr_opensearch.terms import TermWeights
+
+__all__ = [
+    "Document",
+    "FieldSource",
+    "Index",
+    "IndexStatus",
+    "ManifestEntry",
+    "Schema",
+    "ScoredDocument",
+    "SearchRequest",
+    "SourceBinding",
+    "SparseField",
+    "WriteBatch",
+    "WriteResult",
+]
 
 FieldSource = Literal["image", "caption", "keywords", "ocr"]
 
@@ -47,18 +62,22 @@ class Document:
         id: the engine's ``_id``; the tie-break of equal scores.
         terms: sparse field -> term weights, exactly as they are scored.
         metadata: JSON-able values: path, uri, sha256, width, captions, top_terms, ...
+        revision: when its content was read, microseconds since 1970. Of two writers of one id the
+            later revision wins, whichever writes last; 0 where one store has one writer at a time.
     """
 
     id: str
     terms: Mapping[str, TermWeights]
     metadata: Mapping[str, Any]
+    revision: int = 0
 
 
 @dataclass(frozen=True)
 class SourceBinding:
     """A source's name, and the one host and folder that it stands for.
 
-    ``host`` and ``root`` are empty for items that a program adds with ids of its own.
+    ``host`` and ``root`` are empty for items that a program adds with ids of its own; ``host`` is
+    empty in the file of one machine, too.
     """
 
     name: str
@@ -79,6 +98,7 @@ class ManifestEntry:
             text; equal where the same is said.
         document_id: empty when the file has no document because of ``problem``.
         problem: why the file was skipped; empty when it is in the index.
+        pending: a document was sent, and it is not known whether it arrived.
     """
 
     path: bytes
@@ -88,6 +108,7 @@ class ManifestEntry:
     annotation: str
     document_id: str
     problem: str = ""
+    pending: bool = False
 
 
 @dataclass(frozen=True)
@@ -99,6 +120,7 @@ class WriteBatch:
         deleted_ids: documents to remove; unknown ids are ignored.
         entries: manifest entries to insert or replace, each valid once the document is written.
         forgotten_paths: manifest entries to remove.
+        revision: when it was seen that ``deleted_ids`` are gone; see `Document.revision`.
     """
 
     source: str
@@ -106,29 +128,18 @@ class WriteBatch:
     deleted_ids: Sequence[str] = ()
     entries: Sequence[ManifestEntry] = ()
     forgotten_paths: Sequence[bytes] = ()
+    revision: int = 0
 
 
 @dataclass(frozen=True)
-class SearchRequest:
-    """A query in the engine's own terms.
-
-    The score of a document is the sum over fields of the dot product of ``clauses[field]`` with
-    the document's weights in that field; field weights are already multiplied in. Documents that
-    share no term with any clause are no hits.
+class WriteResult:
+    """What became of a batch that was not refused as a whole.
 
     Attributes:
-        clauses: sparse field -> query term weights.
-        limit: how many hits at most.
-        excluded: documents with one of these among their ``top_terms`` are left out.
-        phrases: each must occur in one of the document's captions (whole words, any case).
-        filters: all of them must hold.
+        rejected: document id -> why the store will never take this document, and what to do.
     """
 
-    clauses: Mapping[str, TermWeights]
-    limit: int = 10
-    excluded: Sequence[str] = ()
-    phrases: Sequence[str] = ()
-    filters: Sequence[Filter] = ()
+    rejected: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -153,6 +164,10 @@ class Index(Protocol):
     """One named index. Threads that share it take turns; several processes may share the store."""
 
     @property
+    def host(self) -> str:
+        """What the sources of this machine are bound to; empty where no other shares the store."""
+
+    @property
     def url(self) -> str:
         """Where the store is, without secrets."""
 
@@ -173,13 +188,20 @@ class Index(Protocol):
     def drop(self) -> None:
         """Remove the index with its documents, sources and manifest."""
 
-    def write(self, batch: WriteBatch) -> None:
-        """Apply a batch. When it returns, the batch is durable and searchable, whole.
+    def write(self, batch: WriteBatch) -> WriteResult:
+        """Apply a batch. When it returns, all of it but what was rejected is durable.
+
+        It is searchable at once in a file, and after `settle` in a cluster.
 
         Raises:
             SourceError: the batch's source is not bound (any more); nothing was applied.
             StorageFullError, IndexBusyError, IndexFileError: nothing of the batch was applied.
+            ClusterError: the cluster does not take it now; what it acknowledged before is in the
+                manifest, and the rest is sent again by the next run.
         """
+
+    def settle(self) -> None:
+        """Make everything written so far searchable: for the end of a run."""
 
     def search(self, request: SearchRequest) -> list[ScoredDocument]:
         """The best hits: descending score, equal scores by ascending document id."""

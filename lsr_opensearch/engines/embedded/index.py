@@ -32,6 +32,7 @@ from lsr_opensearch.engines.port import (
     SearchRequest,
     SourceBinding,
     WriteBatch,
+    WriteResult,
 )
 
 if TYPE_CHECKING:
@@ -65,6 +66,11 @@ class EmbeddedIndex:
         """The name of the index in the file."""
         return self._name
 
+    @property
+    def host(self) -> str:
+        """Empty: the file is one machine's."""
+        return ""
+
     def schema(self) -> Schema | None:
         """What the index holds, or None where it or its file does not exist yet."""
         if not self._store.exists:
@@ -90,7 +96,7 @@ class EmbeddedIndex:
         """
         self._writer.drop()
 
-    def write(self, batch: WriteBatch) -> None:
+    def write(self, batch: WriteBatch) -> WriteResult:
         """Apply a batch. When it returns, the batch is durable and searchable, whole.
 
         Where an id is deleted and written in one batch, it is written; of several documents of one
@@ -101,6 +107,10 @@ class EmbeddedIndex:
             StorageFullError, IndexBusyError, IndexFileError: nothing of the batch was applied.
         """
         self._writer.write(batch)
+        return WriteResult()
+
+    def settle(self) -> None:
+        """Nothing to do: what is written is searchable at once."""
 
     def search(self, request: SearchRequest) -> list[ScoredDocument]:
         """The best hits: descending score, equal scores by ascending document id.

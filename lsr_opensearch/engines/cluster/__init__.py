@@ -1,0 +1,1 @@
+"""OpenSearch and Elasticsearch: one implementation, what differs is data (`dialects`)."""

@@ -1,0 +1,1 @@
+"""Bulk writing: nothing acknowledged is lost, nothing lost is silent."""

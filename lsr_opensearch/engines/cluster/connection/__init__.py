@@ -1,0 +1,1 @@
+"""How a cluster is reached: addresses, credentials, the two clients, and what failures mean."""
