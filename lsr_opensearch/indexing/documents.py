@@ -160,7 +160,7 @@ def _document(
     }
     if photo.extra:
         stored["extra"] = dict(photo.extra)
-    return Document(photo.id, terms, stored)
+    return Document(photo.id, terms, stored, photo.revision)
 
 
 def _caption_terms(

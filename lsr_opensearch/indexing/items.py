@@ -18,6 +18,7 @@ from lsr_opensearch.indexing.fetching import fetch_image, is_url, public_url
 from lsr_opensearch.indexing.item import CheckedItem, Item, check_item
 from lsr_opensearch.indexing.photo import Photo
 from lsr_opensearch.indexing.report import IndexReport, Progress, Skipped
+from lsr_opensearch.indexing.revision import revision_now
 from lsr_opensearch.indexing.sources import display_path, file_uri
 from lsr_opensearch.indexing.workers import map_chunks, usable_cores
 
@@ -29,13 +30,15 @@ BATCH_ITEMS = 128
 class _Outcome:
     """What became of one item: a document, or a problem.
 
-    ``was_read`` tells content that is no picture from content that nobody has seen.
+    ``was_read`` tells content that is no picture from content that nobody has seen; ``revision``
+    is when it began to be read.
     """
 
     item_id: str
     document: Document | None = None
     problem: str = ""
     was_read: bool = True
+    revision: int = 0
 
 
 def add_items(
@@ -85,6 +88,7 @@ def add_items(
             through += len(outcomes)
             if on_progress:
                 on_progress(through, through)
+    index.settle()
     return report
 
 
@@ -96,25 +100,29 @@ def _encoded(
     cache: EncodingCache,
 ) -> list[_Outcome]:
     """One outcome an item, in order. Files are read one at a time, as they are decoded."""
+    revision = revision_now()
     unread: dict[int, LsrError] = {}
 
     def photos() -> Iterator[Photo]:
         for position, item in enumerate(chunk):
             try:
-                yield _load(item, source)
+                yield _load(item, source, revision)
             except LsrError as error:
                 unread[position] = error
 
     results = iter(encode_photos(photos(), encoder, schema, cache))
     return [
         _outcome(
-            item, unread[position] if position in unread else next(results), position in unread
+            item,
+            unread[position] if position in unread else next(results),
+            position in unread,
+            revision,
         )
         for position, item in enumerate(chunk)
     ]
 
 
-def _load(item: CheckedItem, source: str) -> Photo:
+def _load(item: CheckedItem, source: str, revision: int) -> Photo:
     """The item with its content read.
 
     Raises:
@@ -130,15 +138,17 @@ def _load(item: CheckedItem, source: str) -> Photo:
         path = os.path.abspath(os.fsencode(image))
         stored |= {"path": display_path(path), "uri": file_uri(path)}
         image = read_file(image, name=display_path(os.fsencode(image)) or "an empty path")
-    return Photo(item.id, item.id, image, item.captions, stored, item.metadata)
+    return Photo(item.id, item.id, image, item.captions, stored, item.metadata, revision=revision)
 
 
-def _outcome(item: CheckedItem, result: EncodedPhoto | LsrError, unread: bool) -> _Outcome:
+def _outcome(
+    item: CheckedItem, result: EncodedPhoto | LsrError, unread: bool, revision: int
+) -> _Outcome:
     if isinstance(result, EncodedPhoto):
-        return _Outcome(item.id, result.document)
+        return _Outcome(item.id, result.document, revision=revision)
     # The list of skipped items names the item already.
     problem = str(result).removeprefix(f"{item.id}: ")
-    return _Outcome(item.id, problem=problem, was_read=not unread)
+    return _Outcome(item.id, problem=problem, was_read=not unread, revision=revision)
 
 
 def _write(index: Index, source: str, outcomes: Sequence[_Outcome], report: IndexReport) -> None:
@@ -166,13 +176,17 @@ def _write(index: Index, source: str, outcomes: Sequence[_Outcome], report: Inde
             new += item_id not in known
             known.add(item_id)
     if changes:
-        index.write(
+        result = index.write(
             WriteBatch(
                 source=source,
                 documents=[document for document in changes.values() if document],
                 deleted_ids=[item_id for item_id, document in changes.items() if not document],
+                revision=min(outcome.revision for outcome in outcomes),
             )
         )
+        skipped += [Skipped(*rejection) for rejection in result.rejected.items()]
+        changed -= len(result.rejected.keys() & stored.keys())
+        new -= len(result.rejected.keys() - stored.keys())
     report.skipped += skipped
     report.new += new
     report.changed += changed

@@ -24,6 +24,7 @@ class Photo:
         stored: metadata that is already known: path, uri, source, modified_at, ...
         extra: free metadata.
         sha256: of the bytes, where it is known already.
+        revision: when its content began to be read (`engines.port.Document.revision`).
     """
 
     id: str
@@ -33,3 +34,4 @@ class Photo:
     stored: Mapping[str, Any]
     extra: Mapping[str, MetadataValue]
     sha256: str = ""
+    revision: int = 0

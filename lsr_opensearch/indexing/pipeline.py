@@ -7,7 +7,7 @@ the manifest names only what the index holds, and the same command continues whe
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 
 from lsr_opensearch.engines.port import Index, ManifestEntry, WriteBatch
@@ -40,6 +40,7 @@ class SourceIndexer:
         self,
         plan: Plan,
         *,
+        seen_at: int,
         prune: bool = False,
         workers: int | None = None,
         on_progress: Progress | None = None,
@@ -47,26 +48,31 @@ class SourceIndexer:
         """Carry out a plan.
 
         Args:
+            seen_at: the revision of what the plan says (`Scope.seen_at`).
             prune: remove what is gone, however much that is.
             workers: pictures encoded at once; the usable cores by default.
             on_progress: called after every few pictures.
 
         Raises:
-            StorageFullError, IndexBusyError, IndexFileError: the index could not be written; what
-                was acknowledged before stays, and the same call continues.
+            StorageFullError, IndexBusyError, IndexFileError, ClusterError: the index could not be
+                written; what was acknowledged before stays, and the same call continues.
             KeyboardInterrupt: after what was finished has been written.
         """
         report = IndexReport(self._source, unchanged=plan.unchanged)
         read: Counter[str] = Counter()
+
+        def write(outcomes: Sequence[Outcome]) -> None:
+            rejected = self._write(outcomes)
+            for outcome in outcomes:
+                written = _count(report, outcome, rejected)
+                read[outcome.sha256] += outcome.is_new and written
+
         through, total = 0, len(plan.tasks)
         if on_progress:
             on_progress(0, total)
         chunks = map_chunks(self._files.encode, plan.tasks, workers or usable_cores())
-        with closing(in_batches(chunks, self._write, BATCH_DOCUMENTS)) as written:
+        with closing(in_batches(chunks, write, BATCH_DOCUMENTS)) as written:
             for outcomes in written:
-                for outcome in outcomes:
-                    _count(report, outcome)
-                    read[outcome.sha256] += outcome.is_new and outcome.document is not None
                 through += len(outcomes)
                 if on_progress:
                     on_progress(through, total)
@@ -74,30 +80,29 @@ class SourceIndexer:
         report.moved, report.removed = departure.moved, departure.removed
         report.kept_gone = departure.kept
         report.new -= departure.moved
-        self._forget(departure.forgotten)
+        self._forget(departure.forgotten, seen_at)
+        self._index.settle()
         if report.new + report.changed >= BULK_DOCUMENTS:
             self._index.optimize()
         return report
 
-    def _write(self, outcomes: Sequence[Outcome]) -> None:
-        entries = [_entry(outcome) for outcome in outcomes if _is_told(outcome)]
-        if not entries:
-            return
-        self._index.write(
-            WriteBatch(
-                source=self._source,
-                documents=[outcome.document for outcome in outcomes if outcome.document],
-                # A file whose new content is no picture must not be found by what it used to be.
-                deleted_ids=[
-                    document_id(self._source, entry.path)
-                    for entry in entries
-                    if not entry.document_id
-                ],
-                entries=entries,
-            )
+    def _write(self, outcomes: Sequence[Outcome]) -> Mapping[str, str]:
+        """Write what became of some files; document id -> why the index does not take it."""
+        told = [outcome for outcome in outcomes if _is_told(outcome)]
+        if not told:
+            return {}
+        # A file whose new content is no picture must not be found by what it used to be.
+        unfit = [outcome for outcome in told if outcome.document is None]
+        batch = WriteBatch(
+            source=self._source,
+            documents=[outcome.document for outcome in told if outcome.document],
+            deleted_ids=[document_id(self._source, outcome.file.relative) for outcome in unfit],
+            entries=[_entry(outcome) for outcome in told],
+            revision=min((outcome.revision for outcome in unfit), default=0),
         )
+        return self._index.write(batch).rejected
 
-    def _forget(self, gone: Sequence[ManifestEntry]) -> None:
+    def _forget(self, gone: Sequence[ManifestEntry], seen_at: int) -> None:
         for start in range(0, len(gone), BATCH_DOCUMENTS):
             part = gone[start : start + BATCH_DOCUMENTS]
             self._index.write(
@@ -105,6 +110,7 @@ class SourceIndexer:
                     source=self._source,
                     deleted_ids=[entry.document_id for entry in part if entry.document_id],
                     forgotten_paths=[entry.path for entry in part],
+                    revision=seen_at,
                 )
             )
 
@@ -150,13 +156,19 @@ def _entry(outcome: Outcome) -> ManifestEntry:
     )
 
 
-def _count(report: IndexReport, outcome: Outcome) -> None:
+def _count(report: IndexReport, outcome: Outcome, rejected: Mapping[str, str]) -> bool:
+    """Tell of one file; whether its document is in the index."""
     path = display_path(outcome.file.relative)
-    if outcome.problem:
-        report.skipped.append(Skipped(path, outcome.problem))
-    elif outcome.document is None:
+    document = outcome.document
+    problem = outcome.problem or (rejected.get(document.id, "") if document else "")
+    if problem:
+        report.skipped.append(Skipped(path, problem))
+        return False
+    if document is None:
         report.vanished.append(path)
-    elif outcome.is_new:
+        return False
+    if outcome.is_new:
         report.new += 1
     else:
         report.changed += 1
+    return True

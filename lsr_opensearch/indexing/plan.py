@@ -20,7 +20,7 @@ class Task:
 
     Attributes:
         annotation: what is said of it elsewhere, as the manifest keeps it.
-        is_new: whether the manifest does not know it.
+        is_new: whether the index has no document of it, as far as the manifest knows.
     """
 
     file: FoundFile
@@ -89,13 +89,13 @@ def make_plan(
         if entry is not None and _is_current(file, annotation, entry):
             unchanged += 1
         else:
-            tasks.append(Task(file, annotation, is_new=entry is None))
+            tasks.append(Task(file, annotation, is_new=entry is None or entry.pending))
     return Plan(
         tasks=tuple(tasks),
         unchanged=unchanged,
         gone=tuple(entry for path, entry in sorted(manifest.items()) if path not in seen),
         hashes=frozenset(manifest[path].sha256 for path in seen & manifest.keys()),
-        known=sum(not entry.problem for entry in manifest.values()),
+        known=sum(is_indexed(entry) for entry in manifest.values()),
     )
 
 
@@ -110,7 +110,7 @@ def settle_gone(plan: Plan, read: Counter[str], *, prune: bool = False) -> Depar
             skipped file).
         prune: forget what is gone, however much that is.
     """
-    pictures = [entry for entry in plan.gone if not entry.problem]
+    pictures = [entry for entry in plan.gone if is_indexed(entry)]
     elsewhere, away = split_moved(pictures, plan.hashes | read.keys())
     moved = (Counter(entry.sha256 for entry in elsewhere) & read).total()
     is_kept = looks_unmounted(len(away), plan.known) and not prune
@@ -139,11 +139,16 @@ def looks_unmounted(removed: int, known: int) -> bool:
     return removed > 0 and removed >= known * GONE_SHARE_THAT_LOOKS_UNMOUNTED
 
 
+def is_indexed(entry: ManifestEntry) -> bool:
+    """Whether the index holds the entry's picture, as far as is known."""
+    return not entry.problem and not entry.pending
+
+
 def _is_current(file: FoundFile, annotation: str, entry: ManifestEntry) -> bool:
     # A skipped file is tried again every time: its permissions, or an extra that was missing,
     # may have changed without a trace in size and time.
     return (
-        not entry.problem
+        is_indexed(entry)
         and entry.size == file.size
         and entry.mtime_ns == file.mtime_ns
         and entry.annotation == annotation

@@ -17,6 +17,7 @@ from lsr_opensearch.indexing.documents import EncodedPhoto, encode_photos
 from lsr_opensearch.indexing.encoding_cache import EncodingCache
 from lsr_opensearch.indexing.photo import Photo
 from lsr_opensearch.indexing.plan import Task
+from lsr_opensearch.indexing.revision import revision_now
 from lsr_opensearch.indexing.sources import FoundFile, display_path, document_id, file_uri
 
 
@@ -29,6 +30,7 @@ class Outcome:
         is_new: whether the manifest did not know it.
         annotation: what is said of it elsewhere, as the manifest keeps it.
         sha256: empty where the content could not be read at all.
+        revision: when it began to be read (`engines.port.Document.revision`).
     """
 
     file: FoundFile
@@ -37,6 +39,7 @@ class Outcome:
     sha256: str = ""
     document: Document | None = None
     problem: str = ""
+    revision: int = 0
 
 
 class FileEncoder:
@@ -69,9 +72,10 @@ class FileEncoder:
         def photos() -> Iterator[Photo]:
             """Each file's bytes are let go before those of the next are read."""
             for task in tasks:
-                outcome = Outcome(task.file, task.is_new, task.annotation)
+                revision = revision_now()
+                outcome = Outcome(task.file, task.is_new, task.annotation, revision=revision)
                 try:
-                    outcome, photo = self._prepared(task)
+                    outcome, photo = self._prepared(task, revision)
                 except FileNotFoundError:
                     outcomes.append(outcome)
                 # Whatever it is, the other files have nothing to do with it.
@@ -87,16 +91,18 @@ class FileEncoder:
             outcomes[position] = _finished(outcomes[position], result)
         return outcomes
 
-    def _prepared(self, task: Task) -> tuple[Outcome, Photo]:
+    def _prepared(self, task: Task, revision: int) -> tuple[Outcome, Photo]:
         file, content = read_content(task.file)
         sha256 = hashlib.sha256(content).hexdigest()
         said = parse_annotation(task.annotation)
         if task.is_new and sha256 in self._earlier:
             said = replace(self._earlier[sha256], sidecar=said.sidecar)
-        outcome = Outcome(file, task.is_new, said.as_text(), sha256)
-        return outcome, self._photo(file, content, sha256, said)
+        outcome = Outcome(file, task.is_new, said.as_text(), sha256, revision=revision)
+        return outcome, self._photo(file, content, sha256, said, revision)
 
-    def _photo(self, file: FoundFile, content: bytes, sha256: str, said: Annotation) -> Photo:
+    def _photo(
+        self, file: FoundFile, content: bytes, sha256: str, said: Annotation, revision: int
+    ) -> Photo:
         return Photo(
             id=document_id(self._source, file.relative),
             label=display_path(file.relative),
@@ -110,6 +116,7 @@ class FileEncoder:
                 **_modified_at(file.mtime_ns),
             },
             extra=said.extra,
+            revision=revision,
         )
 
 

@@ -10,6 +10,7 @@ from urllib.parse import unquote_to_bytes
 
 from lsr_opensearch.engines.port import ManifestEntry, SourceBinding
 from lsr_opensearch.errors import SourceError
+from lsr_opensearch.indexing.revision import revision_now
 from lsr_opensearch.indexing.sources import (
     FoundFile,
     SkippedFile,
@@ -33,6 +34,7 @@ class Scope:
         prefix: relative folder that was walked whole (empty for the root): entries under it whose
             files are not there are gone. None where single files were named: nothing is gone.
         notes: what to tell about it.
+        seen_at: the revision of what was seen (`indexing.revision`).
     """
 
     binding: SourceBinding
@@ -40,6 +42,7 @@ class Scope:
     unreadable: tuple[SkippedFile, ...]
     prefix: bytes | None
     notes: tuple[str, ...] = ()
+    seen_at: int = 0
 
     def covered(self, manifest: Mapping[bytes, ManifestEntry]) -> dict[bytes, ManifestEntry]:
         """The entries of which the run can tell whether their file is still there."""
@@ -55,7 +58,10 @@ class Scope:
 
 
 def folder_scope(
-    folder: str | os.PathLike[str], source: str | None, known: Sequence[SourceBinding]
+    folder: str | os.PathLike[str],
+    source: str | None,
+    known: Sequence[SourceBinding],
+    host: str = "",
 ) -> Scope:
     """The scope of a folder: a source of its own, or a part of one that contains it.
 
@@ -65,6 +71,7 @@ def folder_scope(
     Args:
         source: name of the source; the folder's name by default.
         known: the sources of the index.
+        host: of this machine (`Index.host`); folders of others are not looked at.
 
     Raises:
         SourceError: the folder cannot be used, belongs to a source of another name, or the name
@@ -72,10 +79,12 @@ def folder_scope(
     """
     named = absolute_path(folder)
     root = os.path.realpath(named)
-    binding = _enclosing(root, source, known) or _new_binding(source, named, root, known)
+    here = _of_host(known, host)
+    binding = _enclosing(root, source, here) or _new_binding(source, named, root, known, host)
     source_root = root_path(binding)
     prefix = b"" if root == source_root else os.path.relpath(root, source_root) + b"/"
-    inner = _sources_below(root, known)
+    inner = _sources_below(root, here)
+    seen_at = revision_now()
     try:
         things = list(_walk_without(root, inner))
     except SourceError as error:
@@ -89,11 +98,15 @@ def folder_scope(
         tuple(thing for thing in things if isinstance(thing, SkippedFile)),
         prefix,
         tuple(_left_out(source_root, below) for below in inner),
+        seen_at,
     )
 
 
 def file_scopes(
-    paths: Iterable[bytes], source: str | None, known: Sequence[SourceBinding]
+    paths: Iterable[bytes],
+    source: str | None,
+    known: Sequence[SourceBinding],
+    host: str = "",
 ) -> list[Scope]:
     """The scopes of single files: each in the known source that contains it, the others in one.
 
@@ -102,6 +115,7 @@ def file_scopes(
     Args:
         source: name of the source; by default that of the folder of the new one.
         known: the sources of the index.
+        host: of this machine (`Index.host`).
 
     Raises:
         SourceError: a file belongs to a source of another name, or the name belongs to another
@@ -109,8 +123,9 @@ def file_scopes(
     """
     grouped: dict[SourceBinding, list[bytes]] = {}
     others: list[bytes] = []
+    here = _of_host(known, host)
     for path in map(_in_real_folder, paths):
-        binding = _enclosing(os.path.dirname(path), source, known)
+        binding = _enclosing(os.path.dirname(path), source, here)
         (others if binding is None else grouped.setdefault(binding, [])).append(path)
     if others:
         # A misspelled path must not make the folder larger.
@@ -122,17 +137,19 @@ def file_scopes(
                 "The files have no folder in common.",
                 "Index their folders, or name the files of each folder in a command of its own.",
             )
-        grouped[_new_binding(source, folder, folder, known)] = others
+        grouped[_new_binding(source, folder, folder, known, host)] = others
     return [_of_files(binding, files) for binding, files in grouped.items()]
 
 
 def _of_files(binding: SourceBinding, paths: Sequence[bytes]) -> Scope:
+    seen_at = revision_now()
     things = list(single_files(paths, root_path(binding)))
     return Scope(
         binding,
         tuple(thing for thing in things if isinstance(thing, FoundFile)),
         tuple(thing for thing in things if isinstance(thing, SkippedFile)),
         None,
+        seen_at=seen_at,
     )
 
 
@@ -142,11 +159,16 @@ def _in_real_folder(path: bytes) -> bytes:
     return os.path.join(os.path.realpath(folder), name)
 
 
+def _of_host(known: Iterable[SourceBinding], host: str) -> list[SourceBinding]:
+    """The folders of this machine among the sources: another's may have the same path."""
+    return [binding for binding in known if binding.root and binding.host == host]
+
+
 def _enclosing(
     folder: bytes, source: str | None, known: Iterable[SourceBinding]
 ) -> SourceBinding | None:
     """The known source that ``folder`` is, or lies in; the innermost of them."""
-    inside = [binding for binding in known if binding.root and _is_below(folder, binding)]
+    inside = [binding for binding in known if _is_below(folder, binding)]
     innermost = max(inside, key=lambda binding: len(root_path(binding)), default=None)
     if innermost is not None and source not in (None, innermost.name):
         is_root = folder == root_path(innermost)
@@ -160,18 +182,19 @@ def _enclosing(
 
 
 def _new_binding(
-    source: str | None, named: bytes, root: bytes, known: Iterable[SourceBinding]
+    source: str | None, named: bytes, root: bytes, known: Iterable[SourceBinding], host: str
 ) -> SourceBinding:
     """A source at ``root``, called as the user wrote it: ``named`` may be a link to it."""
     name = source or display_path(os.path.basename(named)) or "root"
     for binding in known:
         if binding.name == name:
             raise SourceError(
-                f"The source name {name!r} already stands for {binding.root or 'items'!r}.",
+                f"The source name {name!r} already stands for {binding.root or 'items'!r}"
+                f"{f' on {binding.host}' if binding.host else ''}.",
                 "Give this one another name with --source NAME, or forget the other first: "
                 f"lsr-os forget {shlex.quote(name)}",
             )
-    return SourceBinding(name, "", file_uri(root))
+    return SourceBinding(name, host, file_uri(root))
 
 
 def _is_below(folder: bytes, binding: SourceBinding) -> bool:
@@ -228,20 +251,21 @@ def root_path(binding: SourceBinding) -> bytes:
 
 
 def bound_files(
-    binding: SourceBinding, known: Iterable[SourceBinding] = ()
+    binding: SourceBinding, known: Iterable[SourceBinding] = (), host: str = ""
 ) -> Iterator[FoundFile | SkippedFile] | None:
     """The picture files of a bound source now, and what could not be looked at.
 
     Args:
         known: the sources of the index; what belongs to one below this one is left out.
+        host: of this machine (`Index.host`).
 
     Returns:
-        None for items, which have no folder.
+        None where there is no folder to look at here: items, and another machine's.
 
     Raises:
         SourceError: the folder cannot be looked at.
     """
-    if not binding.root:
+    if not binding.root or binding.host != host:
         return None
     root = root_path(binding)
-    return _walk_without(root, _sources_below(root, known))
+    return _walk_without(root, _sources_below(root, _of_host(known, host)))

@@ -71,7 +71,11 @@ def sync(
         index.bind_source(scope.binding)
         files = FileEncoder(name, schema, encoder, cache, _said_of_gone(plan, options))
         report = SourceIndexer(index, name, files).run(
-            plan, prune=options.prune, workers=options.workers, on_progress=on_progress
+            plan,
+            seen_at=scope.seen_at,
+            prune=options.prune,
+            workers=options.workers,
+            on_progress=on_progress,
         )
     else:
         report = IndexReport(name)
