@@ -32,7 +32,7 @@ class Response:
         return 200 <= self.status < 300
 
 
-class ConnectionFailure(Exception):
+class ConnectionFailure(Exception):  # noqa: N818 - not an error of the library: never shown as it is
     """No answer came. Whether the cluster has carried out the request is not known.
 
     Never shown to users as it is: `Connection.ask` translates it.
