@@ -1,0 +1,1 @@
+"""Tests on real OpenSearch and Elasticsearch nodes; `nodes` starts them."""

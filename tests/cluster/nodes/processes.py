@@ -1,0 +1,55 @@
+"""Process groups that outlive the process that started them, by a file with their number."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+_PID_FILE = "pid"
+_POLL_S = 0.02
+_GROUP_END_TIMEOUT_S = 5
+
+
+def write_pid(folder: Path, pid: int) -> None:
+    """Note in a node's folder which process group is its own."""
+    (folder / _PID_FILE).write_text(str(pid))
+
+
+def kill_recorded(folder: Path) -> None:
+    """Kill the process group noted in a node's folder, if it is still that node's."""
+    try:
+        pid = int((folder / _PID_FILE).read_text())
+    except (FileNotFoundError, ValueError):
+        return
+    if folder.name in _command_line(pid):
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(pid, signal.SIGKILL)
+        wait_for_group_end(pid)
+
+
+def wait_for_group_end(pid: int) -> None:
+    """Wait until a killed group is gone.
+
+    Not for ever: where nobody collects orphans they stay as zombies, which hold no file or port.
+    """
+    deadline = time.monotonic() + _GROUP_END_TIMEOUT_S
+    while time.monotonic() < deadline:
+        try:
+            os.killpg(pid, 0)
+        except ProcessLookupError:
+            return
+        time.sleep(_POLL_S)
+
+
+def _command_line(pid: int) -> str:
+    """Numbers are used again, after a restart of the machine at the latest."""
+    with contextlib.suppress(OSError):
+        return Path(f"/proc/{pid}/cmdline").read_text(errors="replace")
+    with contextlib.suppress(OSError):
+        found = ["ps", "-o", "args=", "-p", str(pid)]
+        return subprocess.run(found, capture_output=True, check=False, text=True).stdout
+    return ""

@@ -1,0 +1,73 @@
+"""The nodes that the other tests rely on are what they claim to be."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from .nodes.endpoint import Endpoint
+from .nodes.kinds import OPENSEARCH
+from .nodes.node import Node
+
+_WEIGHTS = {"red": 1.5, "bicycle": 2.0}
+
+
+def test_a_shared_node_speaks_the_version_asked_for(node: Endpoint) -> None:
+    if node.kind is None:
+        pytest.skip("the user's cluster has the version it has")
+
+    assert node.version() == node.kind.version
+
+
+def test_an_acknowledged_document_outlives_the_power_cut(
+    start_node: Callable[..., Node], index_name: str
+) -> None:
+    with start_node(OPENSEARCH) as own:
+        written = own.request("PUT", f"/{index_name}/_doc/1", {"name": "a photo"})
+        assert written.status == 201
+
+        own.restart()
+
+        assert own.request("GET", f"/{index_name}/_doc/1").body["_source"] == {"name": "a photo"}
+
+
+@pytest.mark.parametrize("fixture", ["opensearch_node", "elasticsearch7_node"])
+def test_rank_features_score_linearly(
+    fixture: str, request: pytest.FixtureRequest, index_name: str
+) -> None:
+    node: Endpoint = request.getfixturevalue(fixture)
+    _index(node, index_name, {"terms": {"type": "rank_features"}}, {"terms": _WEIGHTS})
+    clause = {"field": "terms.bicycle", "linear": {}, "boost": 3}
+
+    assert _scores(node, index_name, {"rank_feature": clause}) == [6.0]
+
+
+def test_neural_sparse_scores_given_tokens(opensearch_node: Endpoint, index_name: str) -> None:
+    if opensearch_node.kind is not None and not opensearch_node.kind.plugins:
+        pytest.skip("the node that this machine's Java can run has no neural search")
+    _index(opensearch_node, index_name, {"terms": {"type": "rank_features"}}, {"terms": _WEIGHTS})
+    query = {"neural_sparse": {"terms": {"query_tokens": {"bicycle": 3, "red": 1}}}}
+
+    assert _scores(opensearch_node, index_name, query) == [7.5]
+
+
+def test_sparse_vector_scores_a_term(elasticsearch_node: Endpoint, index_name: str) -> None:
+    mapping = {"terms": {"type": "sparse_vector"}}
+    _index(elasticsearch_node, index_name, mapping, {"terms": _WEIGHTS})
+    query = {"term": {"terms": {"value": "bicycle", "boost": 3}}}
+
+    assert _scores(elasticsearch_node, index_name, query) == [6.0]
+
+
+def _index(node: Endpoint, name: str, properties: object, document: object) -> None:
+    created = node.request("PUT", f"/{name}", {"mappings": {"properties": properties}})
+    assert created.status == 200, created.body
+    written = node.request("PUT", f"/{name}/_doc/1?refresh=true", document)
+    assert written.status == 201, written.body
+
+
+def _scores(node: Endpoint, name: str, query: object) -> list[float]:
+    found = node.request("POST", f"/{name}/_search", {"query": query})
+    assert found.status == 200, found.body
+    return [hit["_score"] for hit in found.body["hits"]["hits"]]
