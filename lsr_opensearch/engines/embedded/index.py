@@ -20,7 +20,6 @@ from lsr_opensearch.engines.embedded.search.view import (
 )
 from lsr_opensearch.engines.embedded.storage import provenance
 from lsr_opensearch.engines.embedded.storage.store import Store
-from lsr_opensearch.engines.embedded.storage.text import storable
 from lsr_opensearch.engines.embedded.storage.vocabulary import Vocabulary
 from lsr_opensearch.engines.embedded.tuning import Tuning
 from lsr_opensearch.engines.port import (
@@ -34,6 +33,7 @@ from lsr_opensearch.engines.port import (
     WriteBatch,
     WriteResult,
 )
+from lsr_opensearch.query.text import storable
 
 if TYPE_CHECKING:
     from lsr_opensearch.engines.embedded.write.writer import Writer

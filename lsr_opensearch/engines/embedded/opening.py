@@ -6,9 +6,9 @@ import os
 
 from lsr_opensearch.engines.embedded.index import EmbeddedIndex
 from lsr_opensearch.engines.embedded.storage.store import Store
-from lsr_opensearch.engines.embedded.storage.text import storable
 from lsr_opensearch.engines.embedded.tuning import Tuning
 from lsr_opensearch.errors import UsageError
+from lsr_opensearch.query.text import storable
 
 
 def open_embedded(

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from lsr_opensearch.engines.embedded.storage.metadata import NUMBER_COLUMNS, TEXT_COLUMNS
-from lsr_opensearch.engines.embedded.storage.text import folded, storable
 from lsr_opensearch.errors import QueryError
 from lsr_opensearch.query.filters import EXTRA_PREFIX, Filter
+from lsr_opensearch.query.text import folded, storable
 
 _COMPARISONS = {"eq": "=", "lt": "<", "le": "<=", "gt": ">", "ge": ">=", "glob": "GLOB"}
 _KEYWORDS = "SELECT 1 FROM json_each(documents.keywords) AS entry WHERE entry.value"

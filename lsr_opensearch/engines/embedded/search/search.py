@@ -21,11 +21,11 @@ from lsr_opensearch.engines.embedded.storage.layout import (
     first_number,
     subkey,
 )
-from lsr_opensearch.engines.embedded.storage.metadata import captions
-from lsr_opensearch.engines.embedded.storage.text import has_phrase, storable, words
 from lsr_opensearch.engines.embedded.storage.vocabulary import Vocabulary
 from lsr_opensearch.engines.port import ScoredDocument, SearchRequest
 from lsr_opensearch.errors import QueryError
+from lsr_opensearch.query.metadata import captions
+from lsr_opensearch.query.text import has_phrase, storable, words
 
 if TYPE_CHECKING:
     from lsr_opensearch.engines.embedded.arrays.kinds import Floats, Numbers, Slots

@@ -15,10 +15,12 @@ from lsr_opensearch.engines.embedded.search.view import IndexRow
 from lsr_opensearch.engines.embedded.storage import metadata
 from lsr_opensearch.engines.embedded.storage.layout import LIVE, MAX_SPARSE_FIELDS, first_number
 from lsr_opensearch.engines.embedded.storage.provenance import delete_provenance, write_manifest
-from lsr_opensearch.engines.embedded.storage.text import folded, to_bytes
+from lsr_opensearch.engines.embedded.storage.text import to_bytes
 from lsr_opensearch.engines.embedded.storage.vocabulary import Vocabulary
 from lsr_opensearch.engines.port import Document, Schema, WriteBatch
 from lsr_opensearch.errors import TermWeightsError, UsageError
+from lsr_opensearch.query.metadata import top_terms
+from lsr_opensearch.query.text import folded
 
 _DOCUMENT_COLUMNS = ("number", "index_id", "id", "source_name", "source", *metadata.FILTER_COLUMNS)
 _INSERT_DOCUMENT = (
@@ -68,7 +70,7 @@ def prepared(document: Document, schema: Schema) -> PreparedDocument:
         id=document.id,
         words=(
             *map(list, vectors),
-            metadata.top_terms(document.metadata),
+            top_terms(document.metadata),
             metadata.caption_words(document.metadata),
         ),
         weights=_checked_weights(document.id, vectors),
