@@ -82,7 +82,7 @@ def parse_filter(text: str) -> tuple[Filter, ...]:
             "Write for example 'width>=1000', 'taken_at=2024' or 'path=Norway/*'.",
         )
     field, operator, value = match[1], _OPERATORS[match[2]], match[3]
-    kind = _kind(field)
+    kind = field_kind(field)
     if kind == "number":
         return (Filter(field, operator, _number(field, value)),)
     if kind == "date":
@@ -95,7 +95,12 @@ def parse_filters(texts: Sequence[str]) -> tuple[Filter, ...]:
     return tuple(condition for text in texts for condition in parse_filter(text))
 
 
-def _kind(field: str) -> FieldKind:
+def field_kind(field: str) -> FieldKind:
+    """What kind of value a field has.
+
+    Raises:
+        QueryError: there is no such field to filter by.
+    """
     if field.startswith(EXTRA_PREFIX) and len(field) > len(EXTRA_PREFIX):
         return "keyword"
     kind = FILTER_FIELDS.get(field)

@@ -8,6 +8,30 @@ from typing import Any
 
 from lsr_opensearch.query.text import folded, storable
 
+# All that a document may say of itself; anything else goes under ``extra``.
+METADATA_FIELDS = (
+    "path",
+    "uri",
+    "source",
+    "sha256",
+    "phash",
+    "width",
+    "height",
+    "bytes",
+    "format",
+    "taken_at",
+    "camera",
+    "location",
+    "captions",
+    "keywords",
+    "top_terms",
+    "modified_at",
+    "indexed_at",
+    "extra",
+)
+# Those that filters compare as one text each.
+TEXT_FIELDS = ("path", "format", "camera", "sha256")
+
 
 def text_value(metadata: Mapping[str, Any], name: str) -> str | None:
     """The value of a field as filters compare it; None where there is none."""

@@ -12,7 +12,7 @@ _WORD = re.compile(r"\w+")
 
 def storable(text: str) -> str:
     """The string with every lone surrogate as a question mark: stores hold UTF-8."""
-    return text.encode("utf-8", "replace").decode("utf-8")
+    return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")
 
 
 def folded(text: str) -> str:

@@ -1,0 +1,141 @@
+"""Documents as a cluster holds them, and back."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import Any
+
+import orjson
+
+from lsr_opensearch.engines.port import Document
+from lsr_opensearch.errors import UsageError
+from lsr_opensearch.query.build.conditions import CAPTION_WORDS, caption_words
+from lsr_opensearch.query.build.filter_values import FILTER_VALUES, filter_values
+from lsr_opensearch.query.metadata import METADATA_FIELDS, captions
+from lsr_opensearch.query.text import storable
+from lsr_opensearch.terms import TermWeights, escape_feature, unescape_feature
+
+MANIFEST = "manifest"
+# The longest _id of both engines; a longer one fails the whole request that it is in.
+MAX_ID_BYTES = 512
+
+_METADATA_FIELDS = frozenset(METADATA_FIELDS)
+_OPTIONS = orjson.OPT_SERIALIZE_NUMPY
+
+
+def encode_document(
+    document: Document,
+    *,
+    source: str,
+    fields: Collection[str],
+    manifest: Mapping[str, Any] | None = None,
+) -> bytes:
+    """The document as JSON on one line, as it is sent.
+
+    Args:
+        source: name of the source that it belongs to.
+        fields: the sparse fields of the index.
+        manifest: what is to be kept beside it of the file that it was made from.
+
+    Raises:
+        UsageError: something that the cluster would refuse, or would take and lose: an id that is
+            too long, a field that the index does not have, metadata that is no JSON.
+    """
+    _check(document, fields)
+    metadata = document.metadata
+    said = captions(metadata)
+    body: dict[str, Any] = {"id": document.id, **metadata, "source": source}
+    body[FILTER_VALUES] = filter_values(metadata, source)
+    if said:
+        body[CAPTION_WORDS] = caption_words(said)
+    if manifest is not None:
+        body[MANIFEST] = manifest
+    for field, weights in document.terms.items():
+        body[field] = _features(weights)
+    try:
+        return orjson.dumps(body, _plain, _OPTIONS)
+    except TypeError:
+        return _encode_storable(document, body)
+
+
+def decode_source(document_id: str, source: Mapping[str, Any], fields: Collection[str]) -> Document:
+    """The document of an ``_id`` and its ``_source``, or of what was asked for of it.
+
+    Args:
+        fields: the sparse fields of the index.
+    """
+    return Document(
+        document_id,
+        {field: _terms(source[field]) for field in fields if source.get(field)},
+        {name: value for name, value in source.items() if name in _METADATA_FIELDS},
+    )
+
+
+def _check(document: Document, fields: Collection[str]) -> None:
+    if not document.id or len(document.id.encode("utf-8", "replace")) > MAX_ID_BYTES:
+        raise UsageError(
+            f"A cluster takes no id of {len(document.id)} characters ({document.id[:60]!r}…)."
+            if document.id
+            else "A document has an empty id.",
+            f"Ids have between 1 and {MAX_ID_BYTES} bytes.",
+        )
+    unknown = document.terms.keys() - set(fields)
+    if unknown:
+        raise UsageError(
+            f"The document {document.id!r} has terms in fields that the index does not have: "
+            f"{', '.join(sorted(unknown))}.",
+            f"The sparse fields of the index are: {', '.join(fields)}.",
+        )
+    unknown = document.metadata.keys() - _METADATA_FIELDS
+    if unknown:
+        raise UsageError(
+            f"The document {document.id!r} has metadata that a cluster's mapping does not know: "
+            f"{', '.join(sorted(map(str, unknown)))}.",
+            "Put metadata of your own under 'extra'.",
+        )
+
+
+def _features(weights: TermWeights) -> TermWeights:
+    names = "".join(weights)
+    if "." not in names and "%" not in names:
+        return weights
+    return {escape_feature(term): weight for term, weight in weights.items()}
+
+
+def _terms(features: Mapping[str, float]) -> TermWeights:
+    return {
+        unescape_feature(feature) if "%" in feature else feature: weight
+        for feature, weight in features.items()
+    }
+
+
+def _plain(value: object) -> object:
+    """Of a value that JSON does not have: one that it has."""
+    if isinstance(value, Mapping):
+        return dict(value)
+    if isinstance(value, tuple):
+        return list(value)
+    if isinstance(value, float):
+        return float(value)
+    raise TypeError(f"{type(value).__name__} is not JSON")
+
+
+def _encode_storable(document: Document, body: Mapping[str, Any]) -> bytes:
+    """A document with text that is no UTF-8, which loses what makes it so."""
+    try:
+        return orjson.dumps(_storable(body), _plain, _OPTIONS)
+    except TypeError as error:
+        raise UsageError(
+            f"The metadata of {document.id!r} cannot be stored as JSON ({error}).",
+            "Use strings, finite numbers, booleans, lists and dictionaries with string keys.",
+        ) from None
+
+
+def _storable(value: object) -> object:
+    if isinstance(value, str):
+        return storable(value)
+    if isinstance(value, Mapping):
+        return {_storable(name): _storable(inner) for name, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_storable(inner) for inner in value]
+    return value
