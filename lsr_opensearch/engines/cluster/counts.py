@@ -1,4 +1,4 @@
-"""What the questions of `query.build.coverage` answered."""
+"""What the questions of `query.bodies.coverage` answered."""
 
 from __future__ import annotations
 

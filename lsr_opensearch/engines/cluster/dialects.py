@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from lsr_opensearch.engines.cluster.connection.port import ServerInfo
 from lsr_opensearch.engines.cluster.mapping import FieldType
-from lsr_opensearch.query.build import QueryForm
+from lsr_opensearch.query.bodies import QueryForm
 
 # Elasticsearch: the field type and `term` on it; the query of that name; hits without vectors.
 _SPARSE_VECTOR_FIELD = (8, 11, 0)

@@ -9,8 +9,8 @@ import orjson
 
 from lsr_opensearch.engines.port import Document
 from lsr_opensearch.errors import UsageError
-from lsr_opensearch.query.build.conditions import CAPTION_WORDS, caption_words
-from lsr_opensearch.query.build.filter_values import FILTER_VALUES, filter_values
+from lsr_opensearch.query.bodies.conditions import CAPTION_WORDS, caption_words
+from lsr_opensearch.query.bodies.filter_values import FILTER_VALUES, filter_values
 from lsr_opensearch.query.metadata import METADATA_FIELDS, captions
 from lsr_opensearch.query.text import storable
 from lsr_opensearch.terms import TermWeights, escape_feature, unescape_feature

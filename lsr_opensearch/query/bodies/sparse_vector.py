@@ -1,0 +1,19 @@
+"""A ``sparse_vector`` query: Elasticsearch since 8.15."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from lsr_opensearch.terms import escape_feature
+
+
+def sparse_vector(field: str, terms: Mapping[str, float]) -> list[dict[str, Any]]:
+    """One clause that scores the dot product; none where there is no term.
+
+    Indices of newer versions drop frequent and light terms by default; ``prune: false`` keeps them.
+    """
+    if not terms:
+        return []
+    vector = {escape_feature(term): weight for term, weight in terms.items()}
+    return [{"sparse_vector": {"field": field, "query_vector": vector, "prune": False}}]

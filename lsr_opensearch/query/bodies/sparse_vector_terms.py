@@ -1,0 +1,16 @@
+"""Clauses on a ``sparse_vector`` field by plain ``term`` queries: Elasticsearch since 8.11."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from lsr_opensearch.terms import escape_feature
+
+
+def sparse_vector_terms(field: str, terms: Mapping[str, float]) -> list[dict[str, Any]]:
+    """One clause a term: on this type of field its score is boost times the stored weight."""
+    return [
+        {"term": {field: {"value": escape_feature(term), "boost": weight}}}
+        for term, weight in terms.items()
+    ]
