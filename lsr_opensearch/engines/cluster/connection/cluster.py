@@ -1,0 +1,197 @@
+"""The connection that the cluster engine works with: retries and errors over either client."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Collection, Mapping
+from typing import Any, Protocol
+
+from lsr_opensearch.engines.cluster.connection.answers import error_of
+from lsr_opensearch.engines.cluster.connection.detection import (
+    VERSION_REQUESTS,
+    engine_of,
+    version_of,
+)
+from lsr_opensearch.engines.cluster.connection.outages import outage
+from lsr_opensearch.engines.cluster.connection.port import (
+    ConnectionFailure,
+    Engine,
+    Method,
+    Response,
+    ServerInfo,
+)
+from lsr_opensearch.engines.cluster.connection.refusals import Asked, refusal
+from lsr_opensearch.engines.cluster.connection.retries import Retries
+from lsr_opensearch.engines.cluster.connection.target import Target
+from lsr_opensearch.errors import ClusterRequestError, UsageError
+
+_NAMES: dict[Engine, str] = {"opensearch": "OpenSearch", "elasticsearch": "Elasticsearch"}
+# Whoever may not ask this may still be told who refuses it.
+_TELLING = frozenset(range(400, 500)) - {401, 407, 429}
+
+
+class Exchange(Protocol):
+    """One request, one answer, over some client."""
+
+    @property
+    def url(self) -> str:
+        """Of the first host, without secrets."""
+
+    @property
+    def hosts(self) -> int:
+        """How many hosts there are to try."""
+
+    def send(
+        self,
+        method: str,
+        path: str,
+        params: Mapping[str, str] | None,
+        body: bytes | None,
+        content_type: str,
+        timeout_s: float | None,
+    ) -> Response:
+        """One request, one try.
+
+        Raises:
+            ConnectionFailure: no answer came.
+        """
+
+    def close(self) -> None:
+        """Release what was opened by us."""
+
+
+class ClusterConnection:
+    """A cluster that can be asked; see `port.Connection`.
+
+    Attributes:
+        notes: what the user should be warned of, a sentence each.
+    """
+
+    def __init__(
+        self,
+        exchange: Exchange,
+        target: Target,
+        retry_s: float,
+        *,
+        expected: Engine | None = None,
+        server: ServerInfo | None = None,
+        notes: tuple[str, ...] = (),
+    ) -> None:
+        self.notes = notes
+        self._exchange = exchange
+        self._target = target
+        self._retries = Retries(retry_s, exchange.hosts)
+        self._expected = expected
+        self._server = server
+        self._lock = threading.Lock()
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.url}>"
+
+    @property
+    def url(self) -> str:
+        """Where the cluster is, without secrets; the first of several hosts."""
+        return self._target.url
+
+    @property
+    def server(self) -> ServerInfo:
+        """Which engine and version; asked for when it is first needed.
+
+        Raises:
+            UsageError: it is not the engine that the URL or the client is for.
+            ClusterError: nothing answers, or nothing that is a cluster.
+        """
+        with self._lock:
+            if self._server is None:
+                self._server = self._detected()
+            return self._server
+
+    def send(
+        self,
+        method: Method,
+        path: str,
+        *,
+        params: Mapping[str, str] | None = None,
+        body: Mapping[str, Any] | bytes | None = None,
+        timeout_s: float | None = None,
+    ) -> Response:
+        """One request, one try; an answer of any status is returned; see `port.Connection`.
+
+        Raises:
+            ConnectionFailure: no answer came.
+        """
+        if body is None or isinstance(body, bytes):
+            data, content_type = body, "application/x-ndjson" if body else "application/json"
+        else:
+            data, content_type = _json(body), "application/json"
+        response = self._exchange.send(method, path, params, data, content_type, timeout_s)
+        self._retries.was_reached = True
+        return response
+
+    def ask(
+        self,
+        method: Method,
+        path: str,
+        *,
+        params: Mapping[str, str] | None = None,
+        body: Mapping[str, Any] | bytes | None = None,
+        timeout_s: float | None = None,
+        allowed: Collection[int] = (),
+    ) -> Response:
+        """A request that may safely be repeated, until it is answered; see `port.Connection`.
+
+        Raises:
+            ClusterError: one of its subclasses, saying what happened and what to do about it.
+        """
+        outcome = self._retries.until_settled(
+            lambda: self.send(method, path, params=params, body=body, timeout_s=timeout_s), allowed
+        )
+        if isinstance(outcome, ConnectionFailure):
+            raise outage(self._target, outcome, was_reached=self._retries.was_reached) from None
+        if outcome.ok or outcome.status in allowed:
+            return outcome
+        raise refusal(self._target, Asked(method, path), outcome)
+
+    def close(self) -> None:
+        """Release the connections; closing twice is fine. A caller's own client stays open."""
+        self._retries.stop()
+        self._exchange.close()
+
+    def _detected(self) -> ServerInfo:
+        first = self.ask("GET", "/", allowed=_TELLING)
+        engine, version = engine_of(first), version_of(first.body)
+        for path, params in VERSION_REQUESTS:
+            if engine and version:
+                break
+            answer = self.ask("GET", path, params=params, allowed=_TELLING)
+            engine, version = engine or engine_of(answer), version or version_of(answer.body)
+        if engine is None:
+            said = self._target.credentials.hidden_in(error_of(first.body).reason)
+            raise ClusterRequestError(
+                f"What answers at {self.url} is neither OpenSearch nor Elasticsearch (status "
+                f"{first.status}{f': {said}' if said else ''}).",
+                "Check the host and port, and the path before every request if there is one.",
+            )
+        if self._expected not in (None, engine):
+            raise self._unexpected(engine)
+        return ServerInfo(engine, version)
+
+    def _unexpected(self, engine: Engine) -> UsageError:
+        if self._target.is_callers:
+            return UsageError(
+                f"{_NAMES[engine]} answers at {self.url}, but the client is for the other engine.",
+                "Pass a client of opensearch-py."
+                if engine == "opensearch"
+                else "Pass a client of elasticsearch-py.",
+            )
+        return UsageError(
+            f"The URL is for the other engine: {_NAMES[engine]} answers at {self.url}.",
+            f"Write {engine}+{self.url}",
+        )
+
+
+def _json(body: Mapping[str, Any]) -> bytes:
+    return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode(
+        "utf-8", "surrogatepass"
+    )

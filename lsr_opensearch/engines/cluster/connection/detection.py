@@ -1,0 +1,67 @@
+"""Which engine answers, and which version of it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from lsr_opensearch.engines.cluster.connection.answers import error_of
+from lsr_opensearch.engines.cluster.connection.port import Engine, Response
+
+# What a user without cluster rights may still be allowed, in this order. ``GET /`` is missing from
+# some builds, and gateways in front of clusters keep it for themselves.
+VERSION_REQUESTS: tuple[tuple[str, Mapping[str, str]], ...] = (
+    ("/_nodes/_local", {"filter_path": "nodes.*.version"}),
+    ("/_cat/nodes", {"h": "version", "format": "json"}),
+)
+
+_VERSION = re.compile(r"(\d+)\.(\d+)\.(\d+)")
+
+
+def engine_of(response: Response) -> Engine | None:
+    """Which engine has answered, whatever was asked; None where it is neither.
+
+    Elasticsearch names itself in a header since 7.14. OpenSearch has none, but answers in a form
+    that nothing else has.
+    """
+    if response.headers.get("x-elastic-product") == "Elasticsearch":
+        return "elasticsearch"
+    body = response.body
+    if not isinstance(body, Mapping):
+        return None
+    version = body.get("version")
+    if isinstance(version, Mapping):
+        distribution = str(version.get("distribution", ""))
+        if distribution == "opensearch" or "OpenSearch" in str(body.get("tagline", "")):
+            return "opensearch"
+        return "elasticsearch" if "number" in version and "tagline" in body else None
+    return "opensearch" if error_of(body).type or "nodes" in body else None
+
+
+def version_of(body: Any) -> tuple[int, int, int] | None:
+    """The version in an answer to ``GET /`` or one of VERSION_REQUESTS."""
+    text = ""
+    if isinstance(body, Mapping):
+        version = body.get("version")
+        nodes = body.get("nodes")
+        if isinstance(version, Mapping):
+            text = str(version.get("number", ""))
+        elif isinstance(nodes, Mapping):
+            text = _lowest(nodes.values())
+    elif isinstance(body, list):
+        text = _lowest(body)
+    match = _VERSION.match(text)
+    return (int(match[1]), int(match[2]), int(match[3])) if match else None
+
+
+def _lowest(nodes: Any) -> str:
+    """The version of the oldest node: what all of them can do."""
+    versions = [str(node.get("version", "")) for node in nodes if isinstance(node, Mapping)]
+    known = [version for version in versions if _VERSION.match(version)]
+    return min(known, key=_as_numbers, default="")
+
+
+def _as_numbers(version: str) -> tuple[int, ...]:
+    match = _VERSION.match(version)
+    return tuple(int(number) for number in match.groups()) if match else ()

@@ -1,0 +1,211 @@
+"""Errors for answers that refuse something: what the cluster says, and what to do about it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from lsr_opensearch.engines.cluster.connection.answers import (
+    ErrorDetail,
+    block_numbers,
+    error_of,
+    is_disk_block,
+)
+from lsr_opensearch.engines.cluster.connection.credentials import CredentialsKind
+from lsr_opensearch.engines.cluster.connection.port import Response
+from lsr_opensearch.engines.cluster.connection.target import Target
+from lsr_opensearch.errors import (
+    ClusterBlockedError,
+    ClusterError,
+    ClusterIndexError,
+    ClusterRequestError,
+    ClusterSecurityError,
+    ClusterUnreachableError,
+)
+
+_CREDENTIALS: dict[CredentialsKind, tuple[str, str]] = {
+    "none": (
+        "wants to know who asks",
+        "Set LSR_OS_USER and LSR_OS_PASSWORD (or LSR_OS_PASSWORD_FILE), or LSR_OS_API_KEY; for "
+        "OpenSearch on AWS set LSR_OS_AWS_REGION.",
+    ),
+    "basic": (
+        "does not accept the user {user} with the password given",
+        "Check LSR_OS_USER and LSR_OS_PASSWORD or LSR_OS_PASSWORD_FILE.",
+    ),
+    "api_key": (
+        "does not accept the API key",
+        "Check LSR_OS_API_KEY: it is the key's encoded form, or id:api_key. Keys expire.",
+    ),
+    "bearer": (
+        "does not accept the bearer token",
+        "Check LSR_OS_BEARER_TOKEN. Tokens expire.",
+    ),
+    "aws": (
+        "does not accept the AWS credentials",
+        "Check LSR_OS_AWS_REGION, LSR_OS_AWS_SERVICE, AWS_PROFILE and this machine's clock.",
+    ),
+    "client": (
+        "does not accept the credentials",
+        "Check the credentials of the client that was passed in.",
+    ),
+}
+_OPENSEARCH_DENIED = re.compile(r"no permissions for \[([^]]*)\].*?\[name=([^,\]]*)", re.DOTALL)
+_ELASTICSEARCH_DENIED = re.compile(r"action \[([^]]*)\] is unauthorized for (.*?)(?=, this|$)")
+_ELASTICSEARCH_GRANTED = re.compile(r"granted by the (\w+ privileges \[[^]]*\])")
+_OVERLOADED = frozenset({429, 502, 503, 504})
+_LIFT = 'PUT /INDEX/_settings {"index.blocks.%s": null} lifts it, once you know why it was set.'
+_BLOCKS = {
+    4: ("is closed", "Open it: POST /INDEX/_open"),
+    5: ("is read-only", _LIFT % "read_only"),
+    6: ("is read-only, with the whole cluster", "See the cluster setting cluster.blocks.read_only"),
+    7: ("is blocked for reading", _LIFT % "read"),
+    8: ("is blocked for writing", _LIFT % "write"),
+    9: ("is blocked for changes of its settings", _LIFT % "metadata"),
+}
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A request, for messages."""
+
+    method: str
+    path: str
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.path}"
+
+
+def refusal(target: Target, asked: Asked, response: Response) -> ClusterError:
+    """The error for an answer that is not wanted."""
+    detail = error_of(response.body)
+    if response.status in (401, 407):
+        return _not_authenticated(target, response.status)
+    if is_disk_block(detail):
+        return _disk_full(target, detail)
+    if "cluster_block_exception" in (detail.type, detail.root_type) and response.status != 503:
+        return _blocked(target, detail)
+    if response.status == 403:
+        return _denied(target, asked, detail)
+    if response.status in _OVERLOADED:
+        return ClusterUnreachableError(
+            f"The cluster {target.name} is overloaded or restarting ({_said(target, response)}).",
+            "Run the same command again when it has recovered.",
+        )
+    if response.status == 413:
+        return ClusterRequestError(
+            f"The cluster {target.name}, or a proxy before it, takes no request as large as "
+            f"{asked}.",
+            "Send less at once, or raise http.max_content_length (100 MB by default) or the "
+            "proxy's limit.",
+        )
+    if 300 <= response.status < 400:
+        elsewhere = target.credentials.hidden_in(response.headers.get("location", "elsewhere"))
+        return ClusterRequestError(
+            f"{target.name} sends requests on to {elsewhere}.", "Give that address as the URL."
+        )
+    return _request_error(target, asked, response, detail)
+
+
+def _not_authenticated(target: Target, status: int) -> ClusterError:
+    if status == 407:
+        return ClusterSecurityError(
+            f"The proxy {target.proxy or 'on the way'} wants to know who asks.",
+            "Write user and password into LSR_OS_PROXY: http://user:password@host:port",
+        )
+    said, next_step = _CREDENTIALS[target.credentials.kind]
+    said = said.format(user=target.credentials.user)
+    return ClusterSecurityError(f"The cluster {target.name} {said}.", next_step)
+
+
+def _denied(target: Target, asked: Asked, detail: ErrorDetail) -> ClusterError:
+    reason = target.credentials.hidden_in(detail.reason)
+    if match := _OPENSEARCH_DENIED.search(reason):
+        return ClusterSecurityError(
+            f"The user {match[2]} may not do {match[1]}, which {asked} on {target.name} needs.",
+            "Ask whoever runs the cluster for a role that allows it.",
+        )
+    if match := _ELASTICSEARCH_DENIED.search(reason):
+        granted = _ELASTICSEARCH_GRANTED.search(reason)
+        return ClusterSecurityError(
+            f"{asked} on {target.name} needs {match[1]}, which is not allowed to {match[2]}.",
+            f"Ask whoever runs the cluster for one of the {granted[1]}."
+            if granted
+            else "Ask whoever runs the cluster for a role that allows it.",
+        )
+    if "signature" in reason or "anonymous" in reason or "es:ESHttp" in reason:
+        return ClusterSecurityError(
+            f"{target.name} refuses {asked} ({reason}).", _CREDENTIALS["aws"][1]
+        )
+    return ClusterSecurityError(
+        f"{target.name} refuses {asked} ({reason or 'status 403, without a reason'}).",
+        "Ask whoever runs the cluster, or the proxy before it, for the permission.",
+    )
+
+
+def _disk_full(target: Target, detail: ErrorDetail) -> ClusterError:
+    return ClusterBlockedError(
+        f"The cluster {target.name} takes no writes, because a disk of it is nearly full "
+        f"({detail.reason}).",
+        "Make room on it, or add a node; the block goes by itself then, or with: PUT /INDEX/"
+        '_settings {"index.blocks.read_only_allow_delete": null}. Nothing that was acknowledged '
+        "is lost: run the same command again afterwards.",
+    )
+
+
+def _blocked(target: Target, detail: ErrorDetail) -> ClusterError:
+    for number in sorted(block_numbers(detail)):
+        if number in _BLOCKS:
+            state, next_step = _BLOCKS[number]
+            return ClusterBlockedError(
+                f"The index on {target.name} {state} ({detail.reason}).", next_step
+            )
+    return ClusterBlockedError(
+        f"The cluster {target.name} has blocked this ({detail.reason}).",
+        "Ask whoever runs the cluster what the block is for.",
+    )
+
+
+def _request_error(
+    target: Target, asked: Asked, response: Response, detail: ErrorDetail
+) -> ClusterError:
+    types = {detail.type, detail.root_type}
+    if "index_not_found_exception" in types or (
+        response.status == 404 and "alias" in detail.reason
+    ):
+        return ClusterIndexError(
+            f"There is no such index or alias on {target.name} ({detail.root_reason}).",
+            "Check its name, or index something into it first.",
+        )
+    if "index_closed_exception" in types:
+        return ClusterIndexError(
+            f"The index is closed on {target.name} ({detail.root_reason}).",
+            "Open it: POST /INDEX/_open",
+        )
+    if _too_many_clauses(detail):
+        return ClusterRequestError(
+            f"The query has more words than {target.name} takes in one ({detail.root_reason}).",
+            "Search with fewer words, or raise indices.query.bool.max_clause_count there.",
+        )
+    return ClusterRequestError(
+        f"{target.name} refuses {asked} ({_said(target, response)}).",
+        "If the request is not what the cluster's version expects, see which versions are "
+        "supported in docs/connecting.md.",
+    )
+
+
+def _too_many_clauses(detail: ErrorDetail) -> bool:
+    return "too_many_clauses" in detail.root_type or any(
+        sign in reason
+        for reason in (detail.reason, detail.root_reason)
+        for sign in ("maxClauseCount", "too many clauses", "too many nested clauses")
+    )
+
+
+def _said(target: Target, response: Response) -> str:
+    """Status, type and reason of an answer, without secrets that it may repeat."""
+    detail = error_of(response.body)
+    words = [f"status {response.status}", detail.root_type or detail.type, detail.root_reason]
+    if detail.reason != detail.root_reason and not detail.root_reason:
+        words.append(detail.reason)
+    return target.credentials.hidden_in(": ".join(word for word in words if word))

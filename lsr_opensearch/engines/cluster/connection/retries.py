@@ -1,0 +1,99 @@
+"""When a request is worth another try, and when that has to end."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Collection
+
+from tenacity import RetryCallState, Retrying, wait_random_exponential
+
+from lsr_opensearch.engines.cluster.connection.answers import error_of
+from lsr_opensearch.engines.cluster.connection.port import ConnectionFailure, Response
+
+Outcome = Response | ConnectionFailure
+
+# A cluster that never answered is more likely not there than restarting.
+FIRST_CONTACT_S = 5.0
+_PASSING = frozenset({429, 502, 503, 504})
+_WAIT = wait_random_exponential(multiplier=0.25, max=10)
+_LOG = logging.getLogger("lsr_opensearch.cluster")
+logging.getLogger("lsr_opensearch").addHandler(logging.NullHandler())
+
+
+class Retries:
+    """Tries of one connection.
+
+    Attributes:
+        was_reached: whether any answer came so far.
+    """
+
+    def __init__(self, limit_s: float, hosts: int) -> None:
+        self.was_reached = False
+        self._limit_s = limit_s
+        self._hosts = hosts
+        self._closed = threading.Event()
+
+    def until_settled(self, send: Callable[[], Response], accepted: Collection[int]) -> Outcome:
+        """Send until the outcome is accepted, or will not become better, or time is up."""
+        outcome = self._outcome(send)
+        if not _may_pass(outcome, accepted):
+            return outcome
+        retrying = Retrying(
+            retry=lambda state: _may_pass(_result(state), accepted),
+            stop=self._is_over,
+            wait=self._wait,
+            sleep=self._sleep,
+            before_sleep=_log,
+            retry_error_callback=_result,
+        )
+        outcomes = iter([outcome])
+        return retrying(lambda: next(outcomes, None) or self._outcome(send))
+
+    def stop(self) -> None:
+        """Let waiting threads try once more, at once, and give up."""
+        self._closed.set()
+
+    def _outcome(self, send: Callable[[], Response]) -> Outcome:
+        try:
+            response = send()
+        except ConnectionFailure as failure:
+            return failure
+        self.was_reached = True
+        return response
+
+    def _is_over(self, state: RetryCallState) -> bool:
+        limit_s = self._limit_s if self.was_reached else min(self._limit_s, FIRST_CONTACT_S)
+        return self._closed.is_set() or (state.seconds_since_start or 0.0) >= limit_s
+
+    def _wait(self, state: RetryCallState) -> float:
+        """No wait before another host is tried."""
+        other_host = isinstance(_result(state), ConnectionFailure) and (
+            state.attempt_number < self._hosts
+        )
+        return 0.0 if other_host else _WAIT(state)
+
+    def _sleep(self, seconds: float) -> None:
+        self._closed.wait(seconds)
+
+
+def _may_pass(outcome: Outcome, accepted: Collection[int]) -> bool:
+    if isinstance(outcome, ConnectionFailure):
+        return outcome.kind != "tls"
+    if outcome.status not in _PASSING or outcome.status in accepted:
+        return False
+    # A full disk answers 429, too, and stays full.
+    return outcome.status != 429 or error_of(outcome.body).type != "cluster_block_exception"
+
+
+def _result(state: RetryCallState) -> Outcome:
+    # Tenacity asks us only once there is one.
+    outcome: Outcome = state.outcome.result()  # type: ignore[union-attr]
+    return outcome
+
+
+def _log(state: RetryCallState) -> None:
+    outcome = _result(state)
+    what = outcome if isinstance(outcome, ConnectionFailure) else f"status {outcome.status}"
+    wait_s = state.next_action.sleep if state.next_action else 0.0
+    _LOG.warning("The cluster does not answer as it should (%s): again in %.1f s.", what, wait_s)

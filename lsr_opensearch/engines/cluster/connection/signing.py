@@ -1,0 +1,31 @@
+"""Requests signed for Amazon (SigV4), with the credentials that boto3 finds."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from lsr_opensearch.errors import ClusterSecurityError, MissingExtraError
+
+
+def signer(region: str, service: str) -> Any:
+    """What opensearch-py signs its requests with.
+
+    Raises:
+        MissingExtraError: boto3 is not installed.
+        ClusterSecurityError: boto3 finds no credentials.
+    """
+    try:
+        import boto3  # type: ignore[import-not-found, unused-ignore]
+    except ImportError:
+        raise MissingExtraError("Signing requests for AWS", "aws") from None
+    from opensearchpy import Urllib3AWSV4SignerAuth
+
+    credentials = boto3.Session().get_credentials()
+    if credentials is None:
+        raise ClusterSecurityError(
+            "LSR_OS_AWS_REGION (aws_region) asks for signed requests, but there are no AWS "
+            "credentials.",
+            "Set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or log in with: "
+            "aws sso login",
+        )
+    return Urllib3AWSV4SignerAuth(credentials, region, service)
