@@ -160,12 +160,12 @@ class ClusterConnection:
 
     def _detected(self) -> ServerInfo:
         first = self.ask("GET", "/", allowed=_TELLING)
-        engine, version = engine_of(first), version_of(first.body)
+        engine, version = engine_of(first), version_of(first)
         for path, params in VERSION_REQUESTS:
             if engine and version:
                 break
             answer = self.ask("GET", path, params=params, allowed=_TELLING)
-            engine, version = engine or engine_of(answer), version or version_of(answer.body)
+            engine, version = engine or engine_of(answer), version or version_of(answer)
         if engine is None:
             said = self._target.credentials.hidden_in(error_of(first.body).reason)
             raise ClusterRequestError(

@@ -16,17 +16,20 @@ VERSION_REQUESTS: tuple[tuple[str, Mapping[str, str]], ...] = (
     ("/_cat/nodes", {"h": "version", "format": "json"}),
 )
 
+_OPENSEARCH_HEADER = "x-opensearch-version"
 _VERSION = re.compile(r"(\d+)\.(\d+)\.(\d+)")
 
 
 def engine_of(response: Response) -> Engine | None:
     """Which engine has answered, whatever was asked; None where it is neither.
 
-    Elasticsearch names itself in a header since 7.14. OpenSearch has none, but answers in a form
-    that nothing else has.
+    Elasticsearch names itself in a header since 7.14, OpenSearch since 3.0; before, it answers in
+    a form that nothing else has.
     """
     if response.headers.get("x-elastic-product") == "Elasticsearch":
         return "elasticsearch"
+    if _OPENSEARCH_HEADER in response.headers:
+        return "opensearch"
     body = response.body
     if not isinstance(body, Mapping):
         return None
@@ -36,23 +39,24 @@ def engine_of(response: Response) -> Engine | None:
         if distribution == "opensearch" or "OpenSearch" in str(body.get("tagline", "")):
             return "opensearch"
         return "elasticsearch" if "number" in version and "tagline" in body else None
-    return "opensearch" if error_of(body).type or "nodes" in body else None
+    is_error = bool(error_of(body).type) or set(body) == {"error", "status"}
+    return "opensearch" if is_error or "nodes" in body else None
 
 
-def version_of(body: Any) -> tuple[int, int, int] | None:
+def version_of(response: Response) -> tuple[int, int, int] | None:
     """The version in an answer to ``GET /`` or one of VERSION_REQUESTS."""
-    text = ""
-    if isinstance(body, Mapping):
-        version = body.get("version")
-        nodes = body.get("nodes")
-        if isinstance(version, Mapping):
-            text = str(version.get("number", ""))
-        elif isinstance(nodes, Mapping):
-            text = _lowest(nodes.values())
-    elif isinstance(body, list):
-        text = _lowest(body)
-    match = _VERSION.match(text)
+    header = response.headers.get(_OPENSEARCH_HEADER, "")
+    match = _VERSION.match(header.removeprefix("OpenSearch/") or _said(response.body))
     return (int(match[1]), int(match[2]), int(match[3])) if match else None
+
+
+def _said(body: Any) -> str:
+    if isinstance(body, Mapping):
+        version, nodes = body.get("version"), body.get("nodes")
+        if isinstance(version, Mapping):
+            return str(version.get("number", ""))
+        return _lowest(nodes.values()) if isinstance(nodes, Mapping) else ""
+    return _lowest(body) if isinstance(body, list) else ""
 
 
 def _lowest(nodes: Any) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Mapping
 from typing import Any
@@ -91,6 +92,7 @@ def connection_for(client: Any, *, retry_s: float = DEFAULT_RETRY_S) -> ClusterC
 def _connection(
     destination: Destination, engine: Engine, server: ServerInfo | None = None
 ) -> ClusterConnection:
+    _keep_quiet()
     exchange: Exchange
     if engine == "opensearch":
         from lsr_opensearch.engines.cluster.connection.opensearch import (
@@ -114,6 +116,15 @@ def _connection(
         server=server,
         notes=destination.notes,
     )
+
+
+def _keep_quiet() -> None:
+    """The clients warn of every host that does not answer; Python prints warnings that nobody
+    handles. Whoever has set up logging still gets them."""
+    for name in ("opensearch", "elastic_transport"):
+        logger = logging.getLogger(name)
+        if not logger.handlers:
+            logger.addHandler(logging.NullHandler())
 
 
 def _is(client: Any, package: str, name: str) -> bool:

@@ -64,6 +64,10 @@ class Connection(Protocol):
         """Where the cluster is, without secrets; the first of several hosts."""
 
     @property
+    def notes(self) -> tuple[str, ...]:
+        """What the user should be warned of, a sentence each."""
+
+    @property
     def server(self) -> ServerInfo:
         """Which engine and version; asked for when it is first needed."""
 

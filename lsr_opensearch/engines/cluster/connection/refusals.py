@@ -179,7 +179,7 @@ def _request_error(
         )
     if "index_closed_exception" in types:
         return ClusterIndexError(
-            f"The index is closed on {target.name} ({detail.root_reason}).",
+            f"{target.name} refuses {asked}: the index is closed.",
             "Open it: POST /INDEX/_open",
         )
     if _too_many_clauses(detail):
@@ -189,8 +189,7 @@ def _request_error(
         )
     return ClusterRequestError(
         f"{target.name} refuses {asked} ({_said(target, response)}).",
-        "If the request is not what the cluster's version expects, see which versions are "
-        "supported in docs/connecting.md.",
+        "See what it says; docs/connecting.md lists the versions that are tested.",
     )
 
 
