@@ -71,7 +71,7 @@ def index_name(request: pytest.FixtureRequest) -> Iterator[str]:
 def start_node() -> Callable[..., AbstractContextManager[Node]]:
     """Starts a node of the test's own, one that it may break.
 
-    `with start_node(OPENSEARCH, settings={"http.max_content_length": "1mb"}) as node:`
+    `with start_node(OPENSEARCH2, settings={"http.max_content_length": "1mb"}) as node:`
     """
 
     @contextmanager

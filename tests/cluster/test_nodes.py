@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from .nodes.endpoint import Endpoint
-from .nodes.kinds import OPENSEARCH
+from .nodes.kinds import OPENSEARCH2
 from .nodes.node import Node
 
 _WEIGHTS = {"red": 1.5, "bicycle": 2.0}
@@ -23,7 +23,7 @@ def test_a_shared_node_speaks_the_version_asked_for(node: Endpoint) -> None:
 def test_an_acknowledged_document_outlives_the_power_cut(
     start_node: Callable[..., Node], index_name: str
 ) -> None:
-    with start_node(OPENSEARCH) as own:
+    with start_node(OPENSEARCH2) as own:
         written = own.request("PUT", f"/{index_name}/_doc/1", {"name": "a photo"})
         assert written.status == 201
 

@@ -46,8 +46,33 @@ class NodeKind:
 _OLDER_JAVA = range(17, 24)
 _NEWER_JAVA = range(21, 100)
 
+# What no test needs: a second or two of each start.
+_NOT_NEEDED = (
+    "aggs-matrix-stats",
+    "cache-common",
+    "ingest-geoip",
+    "ingest-user-agent",
+    "lang-expression",
+    "opensearch-dashboards",
+    "parent-join",
+    "percolator",
+    "rank-eval",
+    "repository-url",
+    "rule-framework",
+    "store-subdirectory",
+)
+
 _WITHOUT_SECURITY = {"xpack.security.enabled": False}
 
+OPENSEARCH_BARE = NodeKind(
+    name="opensearch-bare",
+    engine="opensearch",
+    version="3.6.0",
+    java=_NEWER_JAVA,
+    left_out=_NOT_NEEDED,
+)
+
+# The quickest to start: the one for tests that break their node.
 OPENSEARCH2 = NodeKind(
     name="opensearch2",
     engine="opensearch",
@@ -61,6 +86,7 @@ OPENSEARCH2 = NodeKind(
             java_version="11",
         ),
     ),
+    or_else=OPENSEARCH_BARE,
 )
 
 OPENSEARCH = NodeKind(
@@ -77,6 +103,7 @@ OPENSEARCH = NodeKind(
             "neural-search",
         )
     ),
+    left_out=_NOT_NEEDED,
     or_else=OPENSEARCH2,
 )
 
@@ -85,6 +112,7 @@ OPENSEARCH38 = NodeKind(
     engine="opensearch",
     version="3.8.0",
     java=_NEWER_JAVA,
+    left_out=_NOT_NEEDED,
 )
 
 ELASTICSEARCH8 = NodeKind(

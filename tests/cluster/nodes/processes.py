@@ -16,16 +16,17 @@ _GROUP_END_TIMEOUT_S = 5
 
 def write_pid(folder: Path, pid: int) -> None:
     """Note in a node's folder which process group is its own."""
-    (folder / _PID_FILE).write_text(str(pid))
+    (folder / _PID_FILE).write_text(f"{pid}\n{folder}")
 
 
 def kill_recorded(folder: Path) -> None:
     """Kill the process group noted in a node's folder, if it is still that node's."""
     try:
-        pid = int((folder / _PID_FILE).read_text())
+        number, where = (folder / _PID_FILE).read_text().split("\n")
     except (FileNotFoundError, ValueError):
         return
-    if folder.name in _command_line(pid):
+    pid = int(number)
+    if f"{where}/config" in _environment(pid):
         with contextlib.suppress(ProcessLookupError):
             os.killpg(pid, signal.SIGKILL)
         wait_for_group_end(pid)
@@ -45,11 +46,11 @@ def wait_for_group_end(pid: int) -> None:
         time.sleep(_POLL_S)
 
 
-def _command_line(pid: int) -> str:
-    """Numbers are used again, after a restart of the machine at the latest."""
+def _environment(pid: int) -> str:
+    """What the process was started with. Numbers are used again, at the latest after a reboot."""
     with contextlib.suppress(OSError):
-        return Path(f"/proc/{pid}/cmdline").read_text(errors="replace")
+        return Path(f"/proc/{pid}/environ").read_text(errors="replace")
     with contextlib.suppress(OSError):
-        found = ["ps", "-o", "args=", "-p", str(pid)]
+        found = ["ps", "eww", "-o", "command=", "-p", str(pid)]
         return subprocess.run(found, capture_output=True, check=False, text=True).stdout
     return ""
