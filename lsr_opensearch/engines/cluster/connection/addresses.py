@@ -73,8 +73,10 @@ class ClusterUrl:
 
 def without_secrets(url: str) -> str:
     """A URL, well-formed or not, without user name and password."""
-    scheme, separator, rest = url.partition("://")
-    return f"{scheme}{separator}{rest.rpartition('@')[2]}" if separator else url
+    scheme, separator, rest = url.partition("://") if "://" in url else ("", "", url)
+    userinfo, _, host = rest.rpartition("@")
+    # A path may have an @, too; it seldom has a colon before it.
+    return f"{scheme}{separator}{host}" if separator or ":" in userinfo else url
 
 
 def names_cluster(url: str) -> bool:

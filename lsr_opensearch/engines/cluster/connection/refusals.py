@@ -50,8 +50,8 @@ _CREDENTIALS: dict[CredentialsKind, tuple[str, str]] = {
         "Check the credentials of the client that was passed in.",
     ),
 }
-_OPENSEARCH_DENIED = re.compile(r"no permissions for \[([^]]*)\].*?\[name=([^,\]]*)", re.DOTALL)
-_ELASTICSEARCH_DENIED = re.compile(r"action \[([^]]*)\] is unauthorized for (.*?)(?=, this|$)")
+_OPENSEARCH_DENIED = re.compile(r"no permissions for \[(.*?)\] and .*?\[name=([^,\]]*)", re.DOTALL)
+_ELASTICSEARCH_DENIED = re.compile(r"action \[(.*?)\] is unauthorized for (.*?)(?=, this|$)")
 _ELASTICSEARCH_GRANTED = re.compile(r"granted by the (\w+ privileges \[[^]]*\])")
 _OVERLOADED = frozenset({429, 502, 503, 504})
 _LIFT = 'PUT /INDEX/_settings {"index.blocks.%s": null} lifts it, once you know why it was set.'
