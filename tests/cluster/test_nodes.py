@@ -9,6 +9,7 @@ import pytest
 from .nodes.endpoint import Endpoint
 from .nodes.kinds import OPENSEARCH2
 from .nodes.node import Node
+from .nodes.users import NOBODY, READER, WRITER, User
 
 _WEIGHTS = {"red": 1.5, "bicycle": 2.0}
 
@@ -18,6 +19,54 @@ def test_a_shared_node_speaks_the_version_asked_for(node: Endpoint) -> None:
         pytest.skip("the user's cluster has the version it has")
 
     assert node.version() == node.kind.version
+
+
+@pytest.mark.parametrize(
+    "fixture", ["opensearch2_node", "opensearch38_node", "elasticsearch8_node"]
+)
+@pytest.mark.more_nodes
+def test_another_node_speaks_the_version_asked_for(
+    fixture: str, request: pytest.FixtureRequest
+) -> None:
+    node: Endpoint = request.getfixturevalue(fixture)
+
+    assert node.kind is not None
+    assert node.version() == node.kind.version
+
+
+@pytest.mark.parametrize("fixture", ["opensearch_secure_node", "elasticsearch_secure_node"])
+def test_a_wrong_password_is_refused(fixture: str, request: pytest.FixtureRequest) -> None:
+    node: Endpoint = request.getfixturevalue(fixture)
+
+    assert node.request("GET", "/_cluster/health", user=User("admin", "wrong")).status == 401
+
+
+@pytest.mark.parametrize("fixture", ["opensearch_secure_node", "elasticsearch_secure_node"])
+def test_a_reader_reads_what_a_writer_wrote_and_writes_nothing(
+    fixture: str, request: pytest.FixtureRequest, index_name: str
+) -> None:
+    node: Endpoint = request.getfixturevalue(fixture)
+    document = f"/{index_name}/_doc/1"
+
+    assert node.request("PUT", document, {"name": "a photo"}, user=WRITER).status == 201
+    assert node.request("GET", document, user=READER).body["_source"] == {"name": "a photo"}
+    assert node.request("PUT", document, {"name": "another"}, user=READER).status == 403
+    assert node.request("GET", document, user=NOBODY).status == 403
+
+
+def test_a_user_of_opensearch_may_not_ask_what_it_is(opensearch_secure_node: Endpoint) -> None:
+    assert opensearch_secure_node.request("GET", "/", user=WRITER).status == 403
+
+
+def test_an_api_key_opens_elasticsearch(elasticsearch_secure_node: Endpoint) -> None:
+    kind = elasticsearch_secure_node.kind
+    if kind is None or not kind.has_api_keys:
+        pytest.skip("API keys need a module that is compiled: install a Java development kit")
+
+    made = elasticsearch_secure_node.request("POST", "/_security/api_key", {"name": "lsr-test"})
+
+    assert made.status == 200, made.body
+    assert made.body["encoded"]
 
 
 def test_an_acknowledged_document_outlives_the_power_cut(
@@ -44,7 +93,7 @@ def test_rank_features_score_linearly(
 
 
 def test_neural_sparse_scores_given_tokens(opensearch_node: Endpoint, index_name: str) -> None:
-    if opensearch_node.kind is not None and not opensearch_node.kind.plugins:
+    if opensearch_node.kind is not None and not opensearch_node.kind.has_neural_sparse:
         pytest.skip("the node that this machine's Java can run has no neural search")
     _index(opensearch_node, index_name, {"terms": {"type": "rank_features"}}, {"terms": _WEIGHTS})
     query = {"neural_sparse": {"terms": {"query_tokens": {"bicycle": 3, "red": 1}}}}

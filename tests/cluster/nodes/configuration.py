@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from .kinds import NodeKind
+from .security import secure
 
 LOOPBACK = "127.0.0.1"
 
@@ -45,12 +46,16 @@ def configure(
     http_port: int,
     heap_mb: int,
     settings: Mapping[str, object],
-) -> None:
-    """Fill a node's folder: `config`, `data`, `logs`, `tmp`."""
+) -> Path | None:
+    """Fill a node's folder: `config`, `data`, `logs`, `tmp`.
+
+    Returns the certificate authority that clients must trust, where the node has TLS.
+    """
     for name in ("data", "logs", "tmp"):
         (folder / name).mkdir()
     config = folder / "config"
     shutil.copytree(installation / "config", config)
+    security, authority = secure(kind.engine, config) if kind.secured else ({}, None)
     everything = {
         "cluster.name": folder.name,
         "node.name": folder.name,
@@ -62,12 +67,14 @@ def configure(
         "path.logs": str(folder / "logs"),
         "cluster.routing.allocation.disk.threshold_enabled": False,
         **kind.settings,
+        **security,
         **settings,
     }
     # Every JSON value is a YAML value.
     lines = "".join(f"{name}: {json.dumps(value)}\n" for name, value in everything.items())
     (config / f"{kind.engine}.yml").write_text(lines)
     _write_jvm_options(config / "jvm.options", heap_mb)
+    return authority
 
 
 def _write_jvm_options(path: Path, heap_mb: int) -> None:

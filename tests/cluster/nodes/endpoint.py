@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import unquote, urlsplit, urlunsplit
 
 from .kinds import Engine, NodeKind
+from .users import User
 
 
 @dataclass(frozen=True)
@@ -21,14 +22,6 @@ class Answer:
 
     status: int
     body: Any
-
-
-@dataclass(frozen=True)
-class User:
-    """A name and a password."""
-
-    name: str
-    password: str
 
 
 class Endpoint:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from filelock import FileLock
 
+from .compilation import compile_jar
 from .java import Java
 from .kinds import Module, NodeKind
 from .maven import fetch
@@ -39,7 +40,11 @@ def _build(kind: NodeKind, java: Java, work: Path) -> Path:
     for name in kind.left_out:
         shutil.rmtree(home / "modules" / name)
     for module in kind.modules:
-        _add_module(kind, module, fetch(module.artifact, downloads), home)
+        if module.is_source:
+            jar = compile_jar(java, module, home, downloads)
+        else:
+            jar = fetch(module.origin, downloads)
+        _add_module(kind, module, jar, home)
     for plugin in kind.plugins:
         _add_plugin(kind, fetch(plugin, downloads), home, java)
     return home

@@ -28,10 +28,9 @@ class Java:
     home: Path
 
     @property
-    def compiler(self) -> Path | None:
-        """`javac`, where this is a development kit."""
-        javac = self.home / "bin" / "javac"
-        return javac if javac.exists() else None
+    def can_compile(self) -> bool:
+        """Whether this is a development kit."""
+        return (self.home / "bin" / "javac").exists()
 
 
 def find_java(versions: range) -> Java:

@@ -11,19 +11,26 @@ Engine = Literal["opensearch", "elasticsearch"]
 
 @dataclass(frozen=True)
 class Module:
-    """A jar that the distribution lacks, and what the node must know to load it as a module."""
+    """A jar that the distribution lacks, and what the node must know to load it as a module.
+
+    `origin` is its Maven coordinates, or the name of a source in the folder `java`.
+    """
 
     name: str
-    artifact: str
+    origin: str
     classname: str
     java_version: str
+
+    @property
+    def is_source(self) -> bool:
+        return self.origin.endswith(".java")
 
 
 @dataclass(frozen=True)
 class NodeKind:
     """A distribution, what is added to it, and the Java versions that run it.
 
-    `or_else` takes its place where no Java is new enough.
+    A `secured` one has TLS and the users of `users`. `or_else` takes its place where no Java fits.
     """
 
     name: str
@@ -34,12 +41,21 @@ class NodeKind:
     modules: tuple[Module, ...] = ()
     left_out: tuple[str, ...] = ()
     settings: Mapping[str, object] = field(default_factory=dict, hash=False)
+    secured: bool = False
     or_else: NodeKind | None = None
 
     @property
     def distribution(self) -> str:
         """Maven coordinates of the bare distribution, which the makers test with."""
         return f"org.{self.engine}.distribution.integ-test-zip:{self.engine}:{self.version}:zip"
+
+    @property
+    def has_neural_sparse(self) -> bool:
+        return any(":neural-search:" in plugin for plugin in self.plugins)
+
+    @property
+    def has_api_keys(self) -> bool:
+        return self.engine == "elasticsearch" and self.secured and bool(self.modules)
 
 
 # Java 24 took the security manager away, without which these do not start.
@@ -81,7 +97,7 @@ OPENSEARCH2 = NodeKind(
     modules=(
         Module(
             name="mapper-extras",
-            artifact="org.opensearch.plugin:mapper-extras-client:2.19.6",
+            origin="org.opensearch.plugin:mapper-extras-client:2.19.6",
             classname="org.opensearch.index.mapper.MapperExtrasPlugin",
             java_version="11",
         ),
@@ -140,10 +156,43 @@ ELASTICSEARCH7 = NodeKind(
     modules=(
         Module(
             name="mapper-extras",
-            artifact="org.elasticsearch.plugin:mapper-extras-client:7.17.29",
+            origin="org.elasticsearch.plugin:mapper-extras-client:7.17.29",
             classname="org.elasticsearch.index.mapper.MapperExtrasPlugin",
             java_version="1.8",
         ),
     ),
     settings=_WITHOUT_SECURITY,
+)
+
+OPENSEARCH_SECURE = NodeKind(
+    name="opensearch-secure",
+    engine="opensearch",
+    version="2.19.4",
+    java=_OLDER_JAVA,
+    plugins=("org.opensearch.plugin:opensearch-security:2.19.4.0:zip",),
+    modules=(
+        Module(
+            name="mapper-extras",
+            origin="org.opensearch.plugin:mapper-extras-client:2.19.4",
+            classname="org.opensearch.index.mapper.MapperExtrasPlugin",
+            java_version="11",
+        ),
+    ),
+    secured=True,
+)
+
+ELASTICSEARCH_SECURE = NodeKind(
+    name="elasticsearch-secure",
+    engine="elasticsearch",
+    version="9.5.0",
+    java=_NEWER_JAVA,
+    modules=(
+        Module(
+            name="analysis-for-security",
+            origin="AnalysisForSecurity.java",
+            classname="lsrtest.AnalysisForSecurity",
+            java_version="21",
+        ),
+    ),
+    secured=True,
 )

@@ -13,11 +13,12 @@ from pathlib import Path
 from typing import Any, Self
 
 from .configuration import LOOPBACK
-from .endpoint import Endpoint, User
+from .endpoint import Endpoint
 from .java import Java
 from .kinds import NodeKind
 from .places import IS_ROOT
 from .processes import wait_for_group_end, write_pid
+from .users import User
 
 _START_TIMEOUT_S = 120
 _END_TIMEOUT_S = 30

@@ -8,13 +8,14 @@ from pathlib import Path
 
 from filelock import FileLock
 
-from .endpoint import Endpoint, User
+from .endpoint import Endpoint
 from .kinds import NodeKind
 from .node import Node, NodeFailedError
 from .processes import kill_recorded
 from .runs import run_folder
 from .start import create_node, runnable
 from .unavailable import NodeUnavailableError
+from .users import User
 
 # Held so that they are not collected, and reported as running, before this process ends.
 _started: list[Node] = []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from .configuration import configure, free_port
@@ -13,6 +14,7 @@ from .kinds import NodeKind
 from .node import Node
 from .runs import run_folder
 from .unavailable import NodeUnavailableError
+from .users import ADMIN
 
 DEFAULT_HEAP_MB = 512
 
@@ -42,15 +44,28 @@ def create_node(
     installation = install(kind, java)
     folder.mkdir()
     http_port = free_port()
-    configure(kind, installation, folder, http_port=http_port, heap_mb=heap_mb, settings=settings)
-    return Node(kind, folder, installation, java, http_port)
+    authority = configure(
+        kind, installation, folder, http_port=http_port, heap_mb=heap_mb, settings=settings
+    )
+    return Node(
+        kind,
+        folder,
+        installation,
+        java,
+        http_port,
+        user=ADMIN if kind.secured else None,
+        ca_file=str(authority) if authority else None,
+    )
 
 
 def runnable(kind: NodeKind) -> tuple[NodeKind, Java]:
-    """The kind, or the one that takes its place on this machine, and the Java that runs it."""
+    """The kind, or what comes nearest to it on this machine, and the Java that runs it."""
     try:
-        return kind, find_java(kind.java)
+        java = find_java(kind.java)
     except NodeUnavailableError:
         if kind.or_else is None:
             raise
         return runnable(kind.or_else)
+    if not java.can_compile:
+        kind = replace(kind, modules=tuple(it for it in kind.modules if not it.is_source))
+    return kind, java
