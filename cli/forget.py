@@ -6,25 +6,22 @@ import os
 
 import click
 
-from lsr_opensearch.engines import open_engine
 from lsr_opensearch.engines.port import Index
 from lsr_opensearch.errors import IndexFileError, UsageError
 from lsr_opensearch.indexing.sources import file_uri
 
-from .options import index_option, json_option, url_option
+from .options import json_option
 from .output import amount, print_json, printable
+from .store import Store, store_options
 
 
 @click.command("forget")
 @click.argument("source", required=False, metavar="[SOURCE|FOLDER]")
 @click.option("--all", "everything", is_flag=True, help="Remove the whole index.")
 @click.option("-y", "--yes", is_flag=True, help="Do not ask.")
-@url_option
-@index_option
+@store_options
 @json_option
-def command(
-    source: str | None, everything: bool, yes: bool, url: str, index_name: str, as_json: bool
-) -> None:
+def command(source: str | None, everything: bool, yes: bool, store: Store, as_json: bool) -> None:
     """Remove a folder's pictures from the index. The picture files are not touched.
 
     \b
@@ -36,19 +33,19 @@ def command(
         raise UsageError(
             "Say what to forget: one source, or --all.", "`lsr-os status` lists the sources."
         )
-    index = open_engine(url, index_name)
+    index = store.open()
     try:
         if index.schema() is None:
             raise IndexFileError(
-                f"There is no index {index_name!r} in {index.url}.", "There is nothing to forget."
+                f"There is no index {index.name!r} in {index.url}.", "There is nothing to forget."
             )
         removed = _forget(index, source, yes)
     finally:
         index.close()
     if as_json:
-        print_json({"index": index_name, "source": source, "removed": removed})
+        print_json({"index": index.name, "source": source, "removed": removed})
     else:
-        click.echo(f"Removed {amount(removed, 'picture')} from the index {index_name}.")
+        click.echo(f"Removed {amount(removed, 'picture')} from the index {index.name}.")
 
 
 def _forget(index: Index, source: str | None, yes: bool) -> int:

@@ -2,34 +2,38 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from typing import get_args
 from urllib.parse import quote
 
 import click
 
-from lsr_opensearch.engines import DEFAULT_INDEX, index_file
+from lsr_opensearch.encoders import load_encoder
+from lsr_opensearch.engines import DEFAULT_INDEX, index_file, state_folder
+from lsr_opensearch.engines.cluster.connection.port import Engine
+from lsr_opensearch.engines.cluster.mapping import FieldType, index_body
 from lsr_opensearch.errors import UsageError
 from lsr_opensearch.indexing.captions import read_captions
-from lsr_opensearch.indexing.dead_letters import write_dead_letters
+from lsr_opensearch.indexing.dead_letters import read_dead_letters, write_dead_letters
+from lsr_opensearch.indexing.documents import schema_for
 from lsr_opensearch.indexing.report import IndexReport, Progress
+from lsr_opensearch.indexing.retrying import retry
 from lsr_opensearch.indexing.scope import Scope, file_scopes, folder_scope, root_path
 from lsr_opensearch.indexing.sources import display_path, listed_files
 from lsr_opensearch.indexing.sync import SyncOptions, sync
-from lsr_opensearch.photo_index import PhotoIndex, open_encoding_cache, open_index
+from lsr_opensearch.models import DEFAULT_MODEL
+from lsr_opensearch.photo_index import PhotoIndex, open_encoding_cache
 
-from .options import (
-    index_option,
-    json_option,
-    make_default_folder,
-    model_option,
-    url_option,
-)
+from .options import json_option, make_default_folder, model_option
 from .output import amount, note, print_json, printable
+from .store import Store, store_options
 
 SOME_SKIPPED = 3
+FIELD_TYPES: tuple[FieldType, ...] = get_args(FieldType)
 _SHOWN = 20
 
 
@@ -42,7 +46,7 @@ def _checked_name(name: str | None) -> str | None:
 
 
 @click.command("index")
-@click.argument("paths", nargs=-1, required=True, metavar="FOLDER|FILE|-...", type=click.Path())
+@click.argument("paths", nargs=-1, metavar="FOLDER|FILE|-...", type=click.Path())
 @click.option(
     "--captions",
     "caption_files",
@@ -72,8 +76,26 @@ def _checked_name(name: str | None) -> str | None:
     metavar="FILE",
     help="Where skipped pictures are listed. [default: beside the index]",
 )
-@url_option
-@index_option
+@click.option(
+    "--retry",
+    "retry_file",
+    type=click.Path(),
+    metavar="FILE",
+    help="Try the pictures of a list of skipped ones again, and no others.",
+)
+@click.option(
+    "--field-type",
+    type=click.Choice(FIELD_TYPES),
+    default=FIELD_TYPES[0],
+    show_default=True,
+    help="How a new index in a cluster keeps term weights; sparse_vector: Elasticsearch 8.11+.",
+)
+@click.option(
+    "--show-mapping",
+    is_flag=True,
+    help="Only print the settings and mappings that a new index in a cluster gets.",
+)
+@store_options
 @model_option
 @json_option
 def command(
@@ -86,8 +108,10 @@ def command(
     workers: int | None,
     null: bool,
     dead_letters: str | None,
-    url: str,
-    index_name: str,
+    retry_file: str | None,
+    field_type: FieldType,
+    show_mapping: bool,
+    store: Store,
     model: str | None,
     as_json: bool,
 ) -> int:
@@ -98,9 +122,20 @@ def command(
       lsr-os index ~/Pictures --captions captions.tsv
       find . -name '*.jpg' -print0 | lsr-os index -0 -
 
+    
+      lsr-os index ~/Pictures --url https://search:9200 --index photos
+
     Only new and changed pictures are encoded. Running the same command again after an
     interruption continues where it stopped. Picture files are only ever read.
     """
+    if show_mapping:
+        _show_mapping(store.index_name, field_type, model)
+        return 0
+    if bool(paths) == bool(retry_file):
+        raise UsageError(
+            "Say what to index: folders or files, or a list of skipped pictures with --retry.",
+            "For example: lsr-os index ~/Pictures",
+        )
     options = SyncOptions(
         tables=[read_captions(path) for path in caption_files],
         drop_captions=no_captions,
@@ -108,39 +143,53 @@ def command(
         dry_run=dry_run,
         workers=workers,
     )
-    make_default_folder(url)
-    with open_index(url, name=index_name, model=model) as index:
+    letters = read_dead_letters(retry_file) if retry_file else []
+    make_default_folder(store.url)
+    with store.open_index(model, field_type=field_type) as index:
         # All arguments are looked at before anything is written.
         scopes = list(_scopes(paths, source, index, null))
         reports = []
+        if retry_file:
+            with open_encoding_cache() as cache:
+                reports += retry(index.engine, index.encoder, cache, letters, workers)
+            for report in reports:
+                _tell(report, as_json)
         for scope in scopes:
             if not scope.found and not scope.unreadable:
                 _say_nothing_found(scope)
             reports.append(_sync(index, scope, options, as_json))
             _tell(reports[-1], as_json)
         if not dry_run:
-            letters = dead_letters or _beside(url, index_name)
-            if write_dead_letters(letters, index.engine, reports):
-                note(f"All skipped pictures are listed in {letters}")
+            listed = dead_letters or _beside(store)
+            if write_dead_letters(listed, index.engine, reports):
+                note(f"All skipped pictures are listed in {listed}")
     return 0 if all(report.complete for report in reports) else SOME_SKIPPED
+
+
+def _show_mapping(name: str, field_type: FieldType, model: str | None) -> None:
+    """The body that makes an index, for those who want to look at it or make it themselves."""
+    schema = schema_for(load_encoder(model or DEFAULT_MODEL))
+    engine: Engine = "elasticsearch" if field_type == "sparse_vector" else "opensearch"
+    body = index_body(schema, name, engine=engine, field_type=field_type, loading=False)
+    click.echo(json.dumps(body, indent=2, ensure_ascii=False))
 
 
 def _scopes(
     paths: Sequence[str], source: str | None, index: PhotoIndex, null: bool
 ) -> Iterator[Scope]:
-    known = index.sources()
+    known, host = index.sources(), index.engine.host
     files: list[bytes] = []
     for path in paths:
         if path == "-":
             files.extend(listed_files(sys.stdin.buffer, null=null))
         elif os.path.isdir(path) or not os.path.lexists(path):
-            scope = folder_scope(path, source, known)
+            scope = folder_scope(path, source, known, host)
             # Nothing is bound yet, and what follows may lie in it.
             known = [*known, scope.binding]
             yield scope
         else:
             files.append(os.fsencode(path))
-    yield from file_scopes(files, source, known)
+    yield from file_scopes(files, source, known, host)
 
 
 def _sync(index: PhotoIndex, scope: Scope, options: SyncOptions, quiet: bool) -> IndexReport:
@@ -231,7 +280,11 @@ def _say_nothing_found(scope: Scope) -> None:
     )
 
 
-def _beside(url: str, index_name: str) -> str:
-    """The default list of skipped pictures: one for each index of the file."""
-    name = "" if index_name == DEFAULT_INDEX else f"-{quote(index_name, safe='')}"
-    return f"{index_file(url)}{name}-skipped.jsonl"
+def _beside(store: Store) -> str:
+    """The default list of skipped pictures: one for each index of a file, or of any cluster."""
+    name = "" if store.index_name == DEFAULT_INDEX else f"-{quote(store.index_name, safe='')}"
+    if not store.is_cluster:
+        return f"{index_file(store.url)}{name}-skipped.jsonl"
+    folder = state_folder()
+    os.makedirs(folder, exist_ok=True)
+    return os.path.join(folder, f"{quote(store.index_name, safe='')}-skipped.jsonl")

@@ -8,7 +8,6 @@ from typing import Any, TypeVar
 
 import click
 
-from lsr_opensearch.engines import DEFAULT_INDEX
 from lsr_opensearch.errors import IndexFileError
 
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
@@ -35,29 +34,6 @@ def make_default_folder(url: str) -> None:
             f"({error.strerror or error}).",
             "Choose a place for the index with --url FILE.",
         ) from error
-
-
-def url_option(command: Decorated) -> Decorated:
-    return click.option(
-        "--url",
-        envvar="LSR_OS_URL",
-        metavar="URL",
-        help="Index file: a path or sqlite:///PATH. "
-        "[env: LSR_OS_URL; default: one in your data directory]",
-        callback=lambda _context, _option, value: value or default_url(),
-    )(command)
-
-
-def index_option(command: Decorated) -> Decorated:
-    return click.option(
-        "--index",
-        "index_name",
-        envvar="LSR_OS_INDEX",
-        default=DEFAULT_INDEX,
-        show_default=True,
-        metavar="NAME",
-        help="Name of the index in the file. [env: LSR_OS_INDEX]",
-    )(command)
 
 
 def model_option(command: Decorated) -> Decorated:

@@ -10,8 +10,9 @@ import click
 
 from lsr_opensearch.searcher import Hit
 
-from .options import index_option, json_option, model_option, url_option
+from .options import json_option, model_option
 from .output import bar, note, print_json, print_table
+from .store import Store, store_options
 
 _MATCHED_SHOWN = 4
 _SMALLEST_SHOWN = 0.005
@@ -43,9 +44,9 @@ class _QueryCommand(click.Command):
 )
 @click.option("--paths", is_flag=True, help="Print only paths (ids where there is no file).")
 @click.option("-0", "--null", is_flag=True, help="With --paths: end each with a NUL byte.")
+@click.option("--show-query", is_flag=True, help="Only print what a cluster would be asked.")
 @click.option("--explain", is_flag=True, help="Show what each word gave to each score.")
-@url_option
-@index_option
+@store_options
 @model_option
 @json_option
 def command(
@@ -55,9 +56,9 @@ def command(
     filters: tuple[str, ...],
     paths: bool,
     null: bool,
+    show_query: bool,
     explain: bool,
-    url: str,
-    index_name: str,
+    store: Store,
     model: str | None,
     as_json: bool,
 ) -> None:
@@ -70,10 +71,12 @@ def command(
       lsr-os search '"our garden"'         a caption must say so
       lsr-os search --image photo.jpg      pictures like this one
     """
-    from lsr_opensearch.photo_index import open_index
-
-    with open_index(url, name=index_name, model=model) as index:
+    with store.open_index(model) as index:
         text = " ".join(query)
+        if show_query:
+            body = index.searcher.query_body(text, image=image, limit=limit, filters=filters)
+            print_json(body)
+            return
         hits = index.search(text, image=image, limit=limit, filters=filters)
         unknown = index.unknown_words(text)
     for word, near in unknown.items():

@@ -4,28 +4,27 @@ from __future__ import annotations
 
 import click
 
-from lsr_opensearch.engines import open_engine
 from lsr_opensearch.engines.port import Index, SourceBinding
 from lsr_opensearch.indexing.scope import root_path
 from lsr_opensearch.indexing.sources import display_path
 
-from .options import index_option, json_option, url_option
+from .options import json_option
 from .output import amount, note, print_json, print_table
+from .store import Store, store_options
 
 _NO_INDEX = 1
 
 
 @click.command("status")
-@url_option
-@index_option
+@store_options
 @json_option
-def command(url: str, index_name: str, as_json: bool) -> int:
+def command(store: Store, as_json: bool) -> int:
     """Show what is indexed, and where."""
-    index = open_engine(url, index_name)
+    index = store.open()
     try:
         schema = index.schema()
         if schema is None:
-            note(f"There is no index {index_name!r} in {index.url}.")
+            note(f"There is no index {index.name!r} in {index.url}.")
             note("  Make it: lsr-os index FOLDER")
             return _NO_INDEX
         state = index.status()
@@ -34,7 +33,7 @@ def command(url: str, index_name: str, as_json: bool) -> int:
         index.close()
     facts = {
         "url": index.url,
-        "index": index_name,
+        "index": index.name,
         "model": schema.model,
         "documents": state.documents,
         "terms": state.terms,
@@ -45,7 +44,7 @@ def command(url: str, index_name: str, as_json: bool) -> int:
     if as_json:
         print_json(facts)
         return 0
-    click.echo(f"Index {index_name} in {index.url}")
+    click.echo(f"Index {index.name} in {index.url}")
     click.echo(f"  {amount(state.documents, 'picture')}, {amount(state.terms, 'different word')}")
     click.echo(f"  model {schema.model}, {state.bytes_on_disk / 1e6:,.1f} MB on disk")
     print_table(

@@ -6,14 +6,14 @@ from collections.abc import Sequence
 
 import click
 
-from lsr_opensearch.engines import open_engine
 from lsr_opensearch.engines.port import Index, SourceBinding
 from lsr_opensearch.errors import IndexFileError, SourceError
 from lsr_opensearch.indexing.agreement import Agreement, compare
 from lsr_opensearch.indexing.scope import bound_files
 
-from .options import index_option, json_option, url_option
+from .options import json_option
 from .output import amount, print_json, working
+from .store import Store, store_options
 
 _DIFFERS = 1
 _SHOWN = 10
@@ -28,19 +28,18 @@ _KINDS = {
 
 
 @click.command("verify")
-@url_option
-@index_option
+@store_options
 @json_option
-def command(url: str, index_name: str, as_json: bool) -> int:
+def command(store: Store, as_json: bool) -> int:
     """Check that folders, manifest and index agree, and that the index file is sound.
 
     Exit status 0 when everything agrees, 1 otherwise.
     """
-    index = open_engine(url, index_name)
+    index = store.open()
     try:
         if index.schema() is None:
             raise IndexFileError(
-                f"There is no index {index_name!r} in {index.url}.",
+                f"There is no index {index.name!r} in {index.url}.",
                 "Make it: lsr-os index FOLDER",
             )
         with working("Checking the index file and the folders"):
@@ -58,7 +57,7 @@ def command(url: str, index_name: str, as_json: bool) -> int:
         for result in results:
             _show(result)
         if not results:
-            click.echo(f"The index {index_name} has no sources: nothing is indexed.")
+            click.echo(f"The index {index.name} has no sources: nothing is indexed.")
     return 0 if not damage and all(result.agrees for result in results) else _DIFFERS
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from lsr_opensearch.encoders import Encoder, load_encoder
 from lsr_opensearch.engines import DEFAULT_INDEX, open_engine
@@ -19,6 +19,8 @@ from lsr_opensearch.models import DEFAULT_MODEL
 from lsr_opensearch.searcher import Hit, Searcher
 
 if TYPE_CHECKING:
+    from lsr_opensearch.engines.cluster.connection.options import ConnectionOptions
+    from lsr_opensearch.engines.cluster.mapping import FieldType
     from lsr_opensearch.engines.port import Index, SourceBinding
     from lsr_opensearch.images import ImageSource
     from lsr_opensearch.indexing.captions import CaptionTable
@@ -30,26 +32,53 @@ ITEMS_SOURCE = "items"
 
 
 def open_index(
-    url: str | os.PathLike[str],
+    url: str | os.PathLike[str] | None = None,
     *,
     name: str = DEFAULT_INDEX,
     model: str | os.PathLike[str] | None = None,
     cache_bytes: int = 0,
+    client: Any = None,
+    connection: ConnectionOptions | None = None,
+    field_type: FieldType = "rank_features",
 ) -> PhotoIndex:
     """Open an index of pictures; it is created when the first pictures are added.
 
     Args:
-        url: a path, or ``sqlite:///absolute/path``, of an index file.
-        name: of the index in that file.
+        url: a path, or ``sqlite:///absolute/path``, of an index file; or the address of a cluster,
+            ``https://host:9200``. Credentials for a cluster come from ``connection``, then from
+            the environment (docs/connecting.md).
+        name: of the index in that file or cluster.
         model: name or directory of the model; by default the one that the index was built with,
             or the bundled ``basic`` for a new one.
-        cache_bytes: memory for postings in a long-lived process; 0 suits single queries.
+        cache_bytes: of a file: memory for postings in a long-lived process; 0 suits single
+            queries.
+        client: an ``OpenSearch`` or ``Elasticsearch`` client that your app already has, in place
+            of ``url``. It stays open, and its settings are its own.
+        connection: how the cluster at ``url`` is reached.
+        field_type: how an index that has to be made in a cluster keeps term weights:
+            ``rank_features``, or ``sparse_vector`` (Elasticsearch 8.11 and newer).
 
     Raises:
+        UsageError: not exactly one of ``url`` and ``client``, or one that cannot be used.
+        ClusterError: the cluster cannot be reached, or refuses.
         IndexFileError: the file is damaged, of a newer version, or no index.
         ModelError: the model cannot be loaded.
     """
-    return PhotoIndex(open_engine(url, name, cache_bytes=cache_bytes), model)
+    if (url is None) == (client is None):
+        raise UsageError(
+            "An index is opened by its url, or through a client.",
+            'Write open_index("photos.sqlite"), open_index("https://search:9200") or '
+            "open_index(client=client).",
+        )
+    if client is not None:
+        from lsr_opensearch.engines.cluster.opening import open_with_client
+
+        return PhotoIndex(open_with_client(client, name, field_type=field_type), model)
+    assert url is not None  # noqa: S101  one of the two is given
+    engine = open_engine(
+        url, name, cache_bytes=cache_bytes, connection=connection, field_type=field_type
+    )
+    return PhotoIndex(engine, model)
 
 
 class PhotoIndex:
@@ -99,7 +128,7 @@ class PhotoIndex:
             raise UsageError(
                 "Captions are given as tables.", 'Use captions=[read_captions("captions.tsv")].'
             )
-        scope = folder_scope(os.path.expanduser(folder), source, self.sources())
+        scope = folder_scope(os.path.expanduser(folder), source, self.sources(), self.engine.host)
         options = SyncOptions(captions, prune=prune, dry_run=dry_run, workers=workers)
         with open_encoding_cache() as cache:
             return sync(self.engine, self.encoder, cache, scope, options, on_progress)

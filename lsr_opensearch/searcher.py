@@ -17,7 +17,7 @@ from lsr_opensearch.errors import (
     SpaceMismatchError,
 )
 from lsr_opensearch.query.clauses import Match, build_clauses, explain
-from lsr_opensearch.query.filters import parse_filters
+from lsr_opensearch.query.filters import Filter, parse_filters
 from lsr_opensearch.query.parse import ParsedQuery, parse_query
 from lsr_opensearch.query.suggest import suggest
 from lsr_opensearch.terms import TermWeights, add, prune, scale
@@ -122,24 +122,42 @@ class Searcher:
             NoKnownWordError: no picture in the index has any of the query's words.
             ImageError: ``image`` cannot be decoded.
         """
-        if not isinstance(limit, int) or limit < 1:
-            raise QueryError(f"The number of hits is {limit!r}.", "Ask for at least 1.")
-        if isinstance(filters, str):
-            filters = (filters,)
         parsed = parse_query(query)
-        conditions = parse_filters(filters)
+        conditions = _conditions(limit, filters)
         terms = self.query_terms(parsed, image=image)
-        request = SearchRequest(
+        found = self._index.search(self._request(parsed, terms, conditions, limit))
+        if not found and not self._index.known_terms(list(terms)):
+            raise self._no_known_word(parsed, terms)
+        return [self._hit(rank, scored, terms) for rank, scored in enumerate(found, start=1)]
+
+    def query_body(
+        self,
+        query: str = "",
+        *,
+        image: ImageSource | None = None,
+        limit: int = 10,
+        filters: Sequence[str] = (),
+    ) -> Mapping[str, Any]:
+        """What `search` sends to a cluster, to be used in another program.
+
+        Raises:
+            UsageError: the index is a file, or as for `search`.
+        """
+        parsed = parse_query(query)
+        conditions = _conditions(limit, filters)
+        terms = self.query_terms(parsed, image=image)
+        return self._index.query_body(self._request(parsed, terms, conditions, limit))
+
+    def _request(
+        self, parsed: ParsedQuery, terms: TermWeights, conditions: Sequence[Filter], limit: int
+    ) -> SearchRequest:
+        return SearchRequest(
             clauses=build_clauses(terms, self._field_weights),
             limit=limit,
             excluded=self._excluded_terms(parsed),
             phrases=parsed.phrases,
             filters=conditions,
         )
-        found = self._index.search(request)
-        if not found and not self._index.known_terms(list(terms)):
-            raise self._no_known_word(parsed, terms)
-        return [self._hit(rank, scored, terms) for rank, scored in enumerate(found, start=1)]
 
     def query_terms(self, parsed: ParsedQuery, *, image: ImageSource | None = None) -> TermWeights:
         """The term weights that a query is searched with, heaviest first.
@@ -226,6 +244,12 @@ def field_weights(schema: Schema, encoder: Encoder, index: Index) -> dict[str, f
     return {name: field.weight for name, field in schema.fields.items()}
 
 
+def _conditions(limit: int, filters: Sequence[str]) -> tuple[Filter, ...]:
+    if not isinstance(limit, int) or limit < 1:
+        raise QueryError(f"The number of hits is {limit!r}.", "Ask for at least 1.")
+    return parse_filters((filters,) if isinstance(filters, str) else filters)
+
+
 def _nothing_to_search(parsed: ParsedQuery) -> QueryError:
     if parsed.excluded and not parsed.parts:
         left_out = " ".join(f"-{word}" for word in parsed.excluded)
@@ -248,7 +272,7 @@ def _space_mismatch(schema: Schema, encoder: Encoder, index: Index) -> SpaceMism
         return SpaceMismatchError(
             f"The index {index.name!r} was made by another version of the model {model!r} "
             f"({', '.join(spaces)}, now {encoder.space_id}); their words do not weigh the same.",
-            "Index anew: lsr-os forget --all, then lsr-os index FOLDER",
+            f"Rebuild the index: lsr-os reindex --model {model}",
         )
     return SpaceMismatchError(
         f"The index {index.name!r} was made by the model {schema.model!r}, and this query by "

@@ -23,9 +23,9 @@ def _own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monk
     monkeypatch.setenv("HOME", str(home))
     monkeypatch.setenv("XDG_DATA_HOME", str(home / "data"))
     monkeypatch.setenv("XDG_CACHE_HOME", str(home / "cache"))
-    monkeypatch.delenv("LSR_OS_URL", raising=False)
-    monkeypatch.delenv("LSR_OS_INDEX", raising=False)
-    monkeypatch.delenv("LSR_OS_CACHE_DIR", raising=False)
+    monkeypatch.setenv("XDG_STATE_HOME", str(home / "state"))
+    for name in [name for name in os.environ if name.startswith("LSR_OS_")]:
+        monkeypatch.delenv(name)
     monkeypatch.setenv("COLUMNS", "120")
 
 

@@ -3,32 +3,58 @@
 from __future__ import annotations
 
 import os
+from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 from lsr_opensearch.engines.port import Index
 from lsr_opensearch.errors import UsageError
+
+if TYPE_CHECKING:
+    from lsr_opensearch.engines.cluster.connection.options import ConnectionOptions
+    from lsr_opensearch.engines.cluster.mapping import FieldType
 
 DEFAULT_INDEX = "photos"
 _CLUSTER_SCHEMES = ("http", "https")
 
 
 def open_engine(
-    url: str | os.PathLike[str], name: str = DEFAULT_INDEX, *, cache_bytes: int = 0
+    url: str | os.PathLike[str],
+    name: str = DEFAULT_INDEX,
+    *,
+    cache_bytes: int = 0,
+    connection: ConnectionOptions | None = None,
+    field_type: FieldType = "rank_features",
 ) -> Index:
     """One named index of the store at ``url``; nothing is created before something is written.
 
     Args:
-        url: a path, or ``sqlite:///absolute/path``, of an index file.
+        url: a path, or ``sqlite:///absolute/path``, of an index file; or the address of a cluster:
+            ``https://host:9200``, with ``opensearch+`` or ``elasticsearch+`` before it to say
+            which it is.
         name: of the index in the store.
-        cache_bytes: memory that a long-lived process gives to postings; 0 for a single query.
+        cache_bytes: of a file: memory that a long-lived process gives to postings; 0 for a single
+            query.
+        connection: how a cluster is reached, before what the environment says.
+        field_type: of the sparse fields, where an index has to be made in a cluster.
 
     Raises:
-        UsageError: a URL that no engine of this version answers to.
+        UsageError: a URL that no engine answers to.
         IndexFileError: the file is not an index, is damaged, or is of a newer version.
+        ClusterError: the cluster cannot be reached.
     """
+    if is_cluster(url):
+        from lsr_opensearch.engines.cluster.opening import open_cluster
+
+        return open_cluster(os.fspath(url), name, connection, field_type=field_type)
     from lsr_opensearch.engines.embedded import open_embedded
 
     return open_embedded(index_file(os.fspath(url)), name, cache_bytes=cache_bytes)
+
+
+def is_cluster(url: str | os.PathLike[str]) -> bool:
+    """Whether a URL names a search cluster, not a file; empty, the one of a Cloud ID."""
+    scheme, separator, _ = os.fspath(url).partition("://")
+    return not url or (bool(separator) and scheme.lower().rpartition("+")[2] in _CLUSTER_SCHEMES)
 
 
 def index_file(url: str) -> str:
@@ -48,18 +74,17 @@ def index_file(url: str) -> str:
                 "Write sqlite:///absolute/path/index.sqlite, or give the path alone.",
             )
         return unquote(parts.path)
-    if scheme.rpartition("+")[2] in _CLUSTER_SCHEMES:
-        raise UsageError(
-            f"{_without_password(url)} names a search cluster; this version has only the "
-            "embedded engine.",
-            "Give the path of an index file, or leave --url out.",
-        )
     raise UsageError(
         f"The URL scheme {scheme!r} is not known.",
-        "Give a path, or sqlite:///absolute/path/index.sqlite.",
+        "Give a path, sqlite:///absolute/path/index.sqlite, or a cluster: https://host:9200.",
     )
 
 
-def _without_password(url: str) -> str:
-    parts = urlsplit(url)
-    return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
+def state_folder() -> str:
+    """Where this machine remembers what it has written to clusters.
+
+    The environment variable ``LSR_OS_STATE_DIR`` names another one.
+    """
+    import platformdirs
+
+    return os.environ.get("LSR_OS_STATE_DIR") or platformdirs.user_state_dir("lsr-opensearch")

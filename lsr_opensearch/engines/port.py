@@ -231,11 +231,24 @@ class Index(Protocol):
     def forget_source(self, source: str) -> int:
         """Remove a source with its documents and manifest; how many documents went."""
 
+    def rejected_documents(self, source: str) -> dict[bytes, Document]:
+        """Path -> document, as it was sent, of all that the store will never take as it is."""
+
     def manifest(self, source: str) -> dict[bytes, ManifestEntry]:
         """The manifest of a source, by path."""
 
     def optimize(self) -> None:
         """Do all upkeep now: for the end of a bulk load. Results are the same without it."""
+
+    def notices(self) -> list[str]:
+        """What the user should know of the store and of how it is reached, one sentence each."""
+
+    def query_body(self, request: SearchRequest) -> Mapping[str, Any]:
+        """What is sent to the store for a request, to be looked at or pasted elsewhere.
+
+        Raises:
+            UsageError: nothing is sent: the store is a file.
+        """
 
     def check(self) -> list[str]:
         """What is wrong with the store, one sentence each; empty where it is sound."""

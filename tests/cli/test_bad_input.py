@@ -299,10 +299,14 @@ def test_a_model_that_does_not_exist_lists_those_that_do(album: Path, lsr_os: Co
     assert "basic" in done.err
 
 
-def test_a_cluster_url_says_that_this_version_has_none(album: Path, lsr_os: Command) -> None:
-    done = lsr_os("index", album, "--url", "https://user:secret@search:9200")
-    assert done.status == 2
+def test_a_cluster_that_does_not_answer_is_said_without_its_password(
+    album: Path, lsr_os: Command
+) -> None:
+    done = lsr_os("index", album, "--url", "https://user:secret@127.0.0.1:1")
+    assert done.status == 1
+    assert "127.0.0.1:1" in done.err
     assert "secret" not in done.err
+    assert "Traceback" not in done.err
 
 
 def test_a_query_image_that_cannot_be_read_is_one_line(

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from lsr_opensearch.engines.embedded.search import contents
 from lsr_opensearch.engines.embedded.search.scoring import Scorer
@@ -33,6 +33,7 @@ from lsr_opensearch.engines.port import (
     WriteBatch,
     WriteResult,
 )
+from lsr_opensearch.errors import UsageError
 from lsr_opensearch.query.text import storable
 
 if TYPE_CHECKING:
@@ -186,6 +187,25 @@ class EmbeddedIndex:
     def forget_source(self, source: str) -> int:
         """Remove a source with its documents and manifest; how many documents went."""
         return self._writer.forget_source(source)
+
+    def rejected_documents(self, source: str) -> dict[bytes, Document]:  # noqa: ARG002
+        """None: the file takes every document that can be made."""
+        return {}
+
+    def notices(self) -> list[str]:
+        """None."""
+        return []
+
+    def query_body(self, request: SearchRequest) -> Mapping[str, Any]:  # noqa: ARG002
+        """Nothing is sent anywhere.
+
+        Raises:
+            UsageError: always.
+        """
+        raise UsageError(
+            "A query to an index file is not sent anywhere, so there is nothing to show.",
+            "Give the cluster's address with --url, or use --explain.",
+        )
 
     def manifest(self, source: str) -> dict[bytes, ManifestEntry]:
         """The manifest of a source, by path."""

@@ -1,0 +1,204 @@
+"""The numbered indexes behind an alias: ``photos`` serves ``photos-000001``.
+
+A rebuild makes the next one under the alias ``photos.next``, and one request moves the name over.
+Every write goes through one of the two aliases, so that an index that is gone is never made anew
+by a document.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from lsr_opensearch.engines.cluster.connection.answers import error_of
+from lsr_opensearch.engines.cluster.connection.port import Connection
+from lsr_opensearch.engines.cluster.mapping import FieldType, index_body, read_meta
+from lsr_opensearch.engines.cluster.names import generation, generation_number
+from lsr_opensearch.engines.port import Schema
+from lsr_opensearch.errors import ClusterIndexError
+
+WRITE_BLOCK = "index.blocks.write"
+_MOST_KEPT = 100
+
+
+@dataclass(frozen=True)
+class Generation:
+    """An index behind an alias.
+
+    Attributes:
+        index: its own name.
+        uuid: tells it from any other of that name, before or later.
+        settings: flat: ``index.number_of_replicas`` -> ``1``.
+    """
+
+    index: str
+    uuid: str
+    schema: Schema
+    field_type: FieldType
+    settings: Mapping[str, str]
+
+
+class Generations:
+    """The indexes behind the alias ``name``."""
+
+    def __init__(self, connection: Connection, name: str) -> None:
+        self._connection = connection
+        self._name = name
+
+    @property
+    def next_alias(self) -> str:
+        """What the index that is being built is called."""
+        return f"{self._name}.next"
+
+    def serving(self) -> Generation | None:
+        """The index that the name stands for; None where there is none; see `behind`."""
+        return self.behind(self._name)
+
+    def building(self) -> Generation | None:
+        """The index that a rebuild has begun to fill; None where there is none."""
+        return self.behind(self.next_alias)
+
+    def behind(self, alias: str) -> Generation | None:
+        """The index behind one of the two aliases; None where there is none.
+
+        Raises:
+            ClusterIndexError: the name stands for several indexes, for one that this library has
+                not made, or for none although there is one that it should stand for.
+        """
+        found = self._behind(alias)
+        if found is None and alias == self._name:
+            self._check_alias_missing()
+        return found
+
+    def create(self, schema: Schema, field_type: FieldType) -> Generation:
+        """Make the first index, serving at once; or take the one that somebody else just made."""
+        index = generation(self._name, 1)
+        if not self._made(index, self._name, schema, field_type, loading=False):
+            found = self.serving()
+            if found is not None:
+                return found
+        return self._required(self._name)
+
+    def build(self, schema: Schema, field_type: FieldType, after: Generation) -> Generation:
+        """Make the next index, with settings for loading, or take the one that was begun."""
+        begun = self.building()
+        if begun is not None:
+            return begun
+        number = generation_number(self._name, after.index)
+        for step in range(1, _MOST_KEPT):
+            index = generation(self._name, number + step)
+            if self._made(index, self.next_alias, schema, field_type, loading=True):
+                break
+        return self._required(self.next_alias)
+
+    def set(self, index: str, settings: Mapping[str, Any]) -> None:
+        """Change settings of an index; None brings the default back."""
+        self._connection.ask("PUT", f"/{index}/_settings", body=settings)
+
+    def swap(self, old: Generation, new: Generation, *, drop_old: bool) -> None:
+        """The name stands for ``new`` from one moment to the next."""
+        gone = (
+            {"remove_index": {"index": old.index}}
+            if drop_old
+            else {"remove": {"index": old.index, "alias": self._name}}
+        )
+        actions = [
+            gone,
+            {"add": {"index": new.index, "alias": self._name}},
+            {"remove": {"index": new.index, "alias": self.next_alias}},
+        ]
+        self._connection.ask("POST", "/_aliases", body={"actions": actions})
+
+    def drop(self, found: Generation) -> None:
+        """Delete an index, and its aliases with it."""
+        self._connection.ask("DELETE", f"/{found.index}", allowed=(404,))
+
+    def _made(
+        self, index: str, alias: str, schema: Schema, field_type: FieldType, *, loading: bool
+    ) -> bool:
+        """Whether the index was made now: False where it exists."""
+        body = index_body(
+            schema,
+            self._name,
+            engine=self._connection.server.engine,
+            field_type=field_type,
+            loading=loading,
+        )
+        answer = self._connection.ask(
+            "PUT", f"/{index}", body=body | {"aliases": {alias: {}}}, allowed=(400,)
+        )
+        if answer.ok:
+            return True
+        detail = error_of(answer.body)
+        if detail.type == "resource_already_exists_exception":
+            return False
+        raise _refused(self._name, field_type, detail.root_reason or detail.reason)
+
+    def _behind(self, alias: str) -> Generation | None:
+        answer = self._connection.ask(
+            "GET", f"/{alias}", params={"flat_settings": "true"}, allowed=(404,)
+        )
+        if answer.status == 404:
+            return None
+        if len(answer.body) > 1:
+            several = " and ".join(sorted(answer.body))
+            raise ClusterIndexError(
+                f"The alias {alias!r} points at several indexes: {several}.",
+                "Take all but the right one out of it with the cluster's _aliases API.",
+            )
+        ((index, found),) = answer.body.items()
+        if index == alias:
+            raise ClusterIndexError(
+                f"{alias!r} is an index of its own, not an alias that lsr-os has made.",
+                "Give another name with --index NAME; what is there stays as it is.",
+            )
+        meta = read_meta(found["mappings"].get("_meta") or {})
+        if meta is None:
+            raise ClusterIndexError(
+                f"The alias {alias!r} points at {index!r}, which lsr-os has not made.",
+                "Give another name with --index NAME; what is there stays as it is.",
+            )
+        settings = found["settings"]
+        return Generation(index, settings["index.uuid"], meta.schema, meta.field_type, settings)
+
+    def _required(self, alias: str) -> Generation:
+        found = self._behind(alias)
+        if found is None:
+            raise ClusterIndexError(
+                f"The index {alias!r} was deleted while it was being made.",
+                "Run the same command again.",
+            )
+        return found
+
+    def _check_alias_missing(self) -> None:
+        """An index without its alias must be told from no index: it would be made twice."""
+        first = generation(self._name, 1)
+        answer = self._connection.ask(
+            "GET",
+            f"/{self._name}-*",
+            params={"filter_path": "*.mappings._meta"},
+            allowed=(403, 404),
+        )
+        found = answer.body if answer.ok and isinstance(answer.body, dict) else {}
+        ours = sorted(index for index in found if generation_number(self._name, index))
+        if ours:
+            raise ClusterIndexError(
+                f"The alias {self._name!r} is missing, although there is an index {ours[-1]!r}.",
+                f"Bring it back with: lsr-os verify --repair --index {self._name} (or delete "
+                f"{ours[-1] if len(ours) == 1 else first + ' and later ones'} to begin anew).",
+            )
+
+
+def _refused(name: str, field_type: FieldType, reason: str) -> ClusterIndexError:
+    if "rank_features" in reason and field_type == "rank_features":
+        return ClusterIndexError(
+            f"The cluster cannot make the index {name!r}: it does not know rank_features "
+            f"({reason}).",
+            "Its module mapper-extras is missing. On Elasticsearch 8.11 and newer, "
+            "--field-type sparse_vector needs no module.",
+        )
+    return ClusterIndexError(
+        f"The cluster does not make the index {name!r}: {reason}.",
+        "`lsr-os index --show-mapping` prints what it was asked for.",
+    )

@@ -1,0 +1,313 @@
+"""One named index in a cluster."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from lsr_opensearch.engines.cluster.bulk.change import Change, Result
+from lsr_opensearch.engines.cluster.bulk.writer import BulkWriter
+from lsr_opensearch.engines.cluster.connection.port import Connection
+from lsr_opensearch.engines.cluster.documents import decode_source
+from lsr_opensearch.engines.cluster.generations import Generation, Generations
+from lsr_opensearch.engines.cluster.manifest_field import entry_from
+from lsr_opensearch.engines.cluster.mapping import FieldType
+from lsr_opensearch.engines.cluster.reading import Reader
+from lsr_opensearch.engines.cluster.registry import Registry
+from lsr_opensearch.engines.cluster.scanning import scan
+from lsr_opensearch.engines.cluster.state.file import StateFile
+from lsr_opensearch.engines.cluster.state.manifests import Manifests, Record
+from lsr_opensearch.engines.cluster.state.memory import remember_uuid, remembered_uuid
+from lsr_opensearch.engines.cluster.writing import write_batch
+from lsr_opensearch.engines.port import (
+    Document,
+    IndexStatus,
+    ManifestEntry,
+    Schema,
+    ScoredDocument,
+    SearchRequest,
+    SourceBinding,
+    WriteBatch,
+    WriteResult,
+)
+from lsr_opensearch.errors import ClusterIndexError, SourceError, SpaceMismatchError
+
+
+class ClusterIndex:
+    """The `Index` port over an alias of a cluster; made by `open_cluster`.
+
+    Args:
+        connection: to the cluster.
+        name: the alias.
+        state: what this machine remembers.
+        host: what this machine's sources are bound to.
+        field_type: of the sparse fields, where the index has to be made.
+        being_built: the one that a rebuild fills, not the one that serves.
+    """
+
+    def __init__(
+        self,
+        connection: Connection,
+        name: str,
+        state: StateFile,
+        host: str,
+        field_type: FieldType = "rank_features",
+        *,
+        being_built: bool = False,
+    ) -> None:
+        self.connection = connection
+        self.generations = Generations(connection, name)
+        self._name = name
+        self._alias = self.generations.next_alias if being_built else name
+        self._state = state
+        self._host = host
+        self._field_type = field_type
+        self._registry = Registry(connection, name)
+        self._reader = Reader(connection, self._alias)
+        self._writer = BulkWriter(connection, self._alias)
+        self._lock = threading.RLock()
+        self._current: Generation | None = None
+
+    @property
+    def url(self) -> str:
+        """Where the cluster is, without secrets."""
+        return self.connection.url
+
+    @property
+    def name(self) -> str:
+        """The alias."""
+        return self._name
+
+    @property
+    def host(self) -> str:
+        """What the sources of this machine are bound to."""
+        return self._host
+
+    def schema(self) -> Schema | None:
+        """What the index holds, or None where it does not exist."""
+        self._current = self.generations.behind(self._alias)
+        return None if self._current is None else self._current.schema
+
+    def create(self, schema: Schema) -> None:
+        """Make the index, serving at once. Again with an equal schema: nothing.
+
+        Raises:
+            SpaceMismatchError: it exists with another schema.
+            ClusterError: the cluster does not make it.
+        """
+        found = self.generations.serving()
+        if found is None:
+            found = self.generations.create(schema, self._field_type)
+        if found.schema != schema:
+            raise _other_schema(self._name, found.schema, schema)
+        self._registry.create()
+        self._current = found
+        remember_uuid(self._state, self.url, self._name, found.uuid)
+
+    def drop(self) -> None:
+        """Delete the index with its documents, sources and manifests, and one being built."""
+        for found in (self.generations.building(), self.generations.serving()):
+            if found is not None:
+                self.generations.drop(found)
+                Manifests(self._state, found.uuid).forget_all()
+        self._registry.drop()
+        self._current = None
+        remember_uuid(self._state, self.url, self._name, "")
+
+    def write(self, batch: WriteBatch) -> WriteResult:
+        """Send a batch. When it returns, all of it but what was rejected is durable; it is
+        searchable after `settle`, or after the index's refresh interval.
+
+        Raises:
+            SourceError: the batch's source is not bound (any more); nothing was sent.
+            ClusterError: the cluster does not take it now; what was acknowledged before is in the
+                manifest, the rest is pending.
+        """
+        if self._registry.find(batch.source) is None:
+            raise SourceError(
+                f"The source {batch.source!r} is not in the index; it may have been forgotten "
+                "meanwhile.",
+                "Run the same command again to index it anew.",
+            )
+        fields = self._required().schema.fields
+        with self._lock:
+            return write_batch(self._writer, self._manifests, batch, fields)
+
+    def settle(self) -> None:
+        """Make everything written so far searchable."""
+        self.connection.ask("POST", f"/{self._alias}/_refresh")
+
+    def search(self, request: SearchRequest) -> list[ScoredDocument]:
+        """The best hits: descending score, equal scores by ascending document id.
+
+        Raises:
+            QueryError: more hits are asked for than the cluster gives.
+            ClusterError: the cluster does not answer, or not for all of its documents.
+            SpaceMismatchError: the index was rebuilt with another model meanwhile.
+        """
+        current = self._required()
+        hits, index = self._reader.search(request, current)
+        if index not in ("", current.index):
+            self._check_rebuilt(current)
+        return hits
+
+    def fetch(self, ids: Sequence[str]) -> dict[str, Document]:
+        """The documents of these ids; ids that do not exist are left out."""
+        return self._reader.fetch(ids, self._required())
+
+    def document_ids(self, source: str | None = None) -> Iterator[str]:
+        """Every document's id, of one source or of all, ascending."""
+        self.settle()
+        return (hit["_id"] for hit in scan(self.connection, self._alias, source))
+
+    def known_terms(self, terms: Sequence[str]) -> set[str]:
+        """Those of ``terms`` that at least one document of the index contains."""
+        return self._reader.known_terms(terms, self._required())
+
+    def vocabulary(self) -> Iterator[str]:
+        """The terms that are among the strongest of at least one document."""
+        return iter(self._reader.top_terms())
+
+    def bind_source(self, binding: SourceBinding) -> None:
+        """Register a source; again with the same host and root does nothing.
+
+        Raises:
+            SourceError: the name is bound to another host or root, or is being forgotten.
+        """
+        self._registry.bind(binding)
+
+    def sources(self) -> list[SourceBinding]:
+        """The registered sources, by name."""
+        return self._registry.bindings()
+
+    def forget_source(self, source: str) -> int:
+        """Remove a source with its documents and manifest; how many documents went.
+
+        Interrupted, it goes on when it is called again; meanwhile nobody can add to the source.
+        """
+        self._registry.mark_leaving(source)
+        self.settle()
+        gone = 0
+
+        def changes() -> Iterator[Change]:
+            for hit in scan(self.connection, self._alias, source):
+                yield Change(hit["_id"], hit["_version"], None)
+
+        def count(results: Sequence[Result]) -> None:
+            nonlocal gone
+            gone += len(results)
+
+        self._writer.write(changes(), count)
+        self.settle()
+        self._manifests.forget(source)
+        self._registry.remove(source)
+        return gone
+
+    def manifest(self, source: str) -> dict[bytes, ManifestEntry]:
+        """The manifest of a source, by path; found out from the index where this machine has none.
+
+        Of another machine's source, what the index says: its skipped files are not known here.
+        """
+        kept = self._manifests.read(source)
+        if kept is not None:
+            return kept
+        self.settle()
+        records = list(self._scanned(source))
+        if self._is_here(source):
+            self._manifests.replace(source, records)
+        return {record.entry.path: record.entry for record in records}
+
+    def rejected_documents(self, source: str) -> dict[bytes, Document]:
+        """Path -> document, as it was sent, of everything of the source that was rejected."""
+        fields = self._required().schema.fields
+        return {
+            path: replace(decode_source(key, json.loads(letter), fields), revision=revision)
+            for path, key, revision, letter in self._manifests.letters(source)
+        }
+
+    def optimize(self) -> None:
+        """Nothing: clusters merge by themselves."""
+
+    def notices(self) -> list[str]:
+        """What the user should know of how the cluster is reached, and of what became of the
+        index since it was last written from here."""
+        replaced = self._replaced()
+        return [*self.connection.notes, *([replaced] if replaced else [])]
+
+    def query_body(self, request: SearchRequest) -> Mapping[str, Any]:
+        """What `search` sends to ``_search``."""
+        return self._reader.body(request, self._required())
+
+    def check(self) -> list[str]:
+        """What is wrong with the index, one sentence each; empty where it is sound."""
+        return []
+
+    def status(self) -> IndexStatus:
+        """Counts and sizes; ``terms`` counts only those that are among a document's strongest."""
+        self.settle()
+        return self._reader.status(self._required())
+
+    def _replaced(self) -> str:
+        """What happened to the index behind our back: a sentence, or empty."""
+        known = remembered_uuid(self._state, self.url, self._name)
+        serving = self.generations.serving()
+        if not known or (serving is not None and serving.uuid == known):
+            return ""
+        if serving is None:
+            return (
+                f"The index {self._name!r} was deleted since it was last written from this "
+                "machine; everything is indexed anew."
+            )
+        return (
+            f"The index {self._name!r} was made anew since it was last written from this machine; "
+            "what it holds was found out by looking at all of its documents."
+        )
+
+    def close(self) -> None:
+        """Release connections and files; closing twice is fine."""
+        self.connection.close()
+        self._state.close()
+
+    @property
+    def _manifests(self) -> Manifests:
+        return Manifests(self._state, self._required().uuid)
+
+    def _required(self) -> Generation:
+        current = self._current or self.generations.behind(self._alias)
+        if current is None:
+            raise ClusterIndexError(
+                f"There is no index {self._name!r} in {self.url}.",
+                "Make it first: lsr-os index FOLDER",
+            )
+        self._current = current
+        return current
+
+    def _check_rebuilt(self, before: Generation) -> None:
+        """The alias has moved: the same words must still weigh the same."""
+        now = self.generations.behind(self._alias)
+        if now is not None and now.schema != before.schema:
+            raise _other_schema(self._name, now.schema, before.schema)
+        self._current = now
+
+    def _is_here(self, source: str) -> bool:
+        binding = self._registry.find(source)
+        return binding is not None and binding.host in ("", self._host)
+
+    def _scanned(self, source: str) -> Iterator[Record]:
+        for hit in scan(self.connection, self._alias, source, ["manifest"]):
+            kept = hit["_source"].get("manifest")
+            if kept:
+                yield Record(entry_from(hit["_id"], kept), hit["_version"])
+
+
+def _other_schema(name: str, found: Schema, wanted: Schema) -> SpaceMismatchError:
+    spaces = ", ".join(sorted({field.space_id for field in found.fields.values()}))
+    return SpaceMismatchError(
+        f"The index {name!r} holds the words of the model {found.model!r} ({spaces}), not those of "
+        f"{wanted.model!r}.",
+        f"Use that model (--model {found.model}), or rebuild the index with the other one: "
+        f"lsr-os reindex --model {wanted.model}",
+    )

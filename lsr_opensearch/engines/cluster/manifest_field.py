@@ -1,0 +1,32 @@
+"""The manifest inside the documents: what a lost local manifest is found out again from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import quote_from_bytes, unquote_to_bytes
+
+from lsr_opensearch.engines.port import ManifestEntry
+
+
+def manifest_field(entry: ManifestEntry) -> dict[str, Any]:
+    """What a document keeps of its manifest entry, beside its id."""
+    return {
+        "path": quote_from_bytes(entry.path, safe="/ "),
+        "size": entry.size,
+        "mtime_ns": entry.mtime_ns,
+        "sha256": entry.sha256,
+        "annotation": entry.annotation,
+    }
+
+
+def entry_from(document_id: str, manifest: Mapping[str, Any]) -> ManifestEntry:
+    """The entry that a stored document was written with."""
+    return ManifestEntry(
+        path=unquote_to_bytes(manifest["path"]),
+        size=manifest["size"],
+        mtime_ns=manifest["mtime_ns"],
+        sha256=manifest["sha256"],
+        annotation=manifest["annotation"],
+        document_id=document_id,
+    )

@@ -1,0 +1,141 @@
+"""The sources of an index that several machines write to.
+
+They lie in a small index of their own, ``photos.sources``: creating a document under an id that
+must not exist is the one thing that two machines cannot both succeed in.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from shlex import quote
+from typing import Any
+
+from lsr_opensearch.engines.cluster.connection.port import Connection
+from lsr_opensearch.engines.port import SourceBinding
+from lsr_opensearch.errors import SourceError
+
+_BODY = {
+    "settings": {
+        "number_of_shards": 1,
+        "auto_expand_replicas": "0-1",
+        # Searches over patterns such as photos* are not meant for it.
+        "hidden": True,
+    },
+    "mappings": {
+        "dynamic": "strict",
+        "properties": {
+            "name": {"type": "keyword"},
+            "host": {"type": "keyword"},
+            "root": {"type": "keyword", "index": False, "doc_values": False},
+            "leaving": {"type": "boolean"},
+        },
+    },
+}
+_MOST_SOURCES = 10_000
+
+
+class Registry:
+    """The sources of the index ``name``."""
+
+    def __init__(self, connection: Connection, name: str) -> None:
+        self._connection = connection
+        self._index = f"{name}.sources"
+
+    def create(self) -> None:
+        """Make the registry where there is none."""
+        answer = self._connection.ask("HEAD", f"/{self._index}", allowed=(404,))
+        if answer.status == 404:
+            # Another machine may be doing the same: then it answers that it exists.
+            self._connection.ask("PUT", f"/{self._index}", body=_BODY, allowed=(400,))
+
+    def bind(self, binding: SourceBinding) -> None:
+        """Register a source; again with the same host and root does nothing.
+
+        Raises:
+            SourceError: the name is bound to another host or root, or is being forgotten.
+        """
+        answer = self._connection.ask(
+            "PUT",
+            f"/{self._index}/_create/{_document_id(binding.name)}",
+            params={"refresh": "true"},
+            body={"name": binding.name, "host": binding.host, "root": binding.root},
+            allowed=(409,),
+        )
+        if answer.status == 409 and self.find(binding.name) != binding:
+            raise self._taken(binding.name)
+
+    def find(self, name: str) -> SourceBinding | None:
+        """The source of that name, as it is at this moment; None where it is not bound.
+
+        Raises:
+            SourceError: it is being forgotten.
+        """
+        stored = self._stored(name)
+        if stored is None:
+            return None
+        if stored.get("leaving"):
+            raise SourceError(
+                f"The source {name!r} is being forgotten.",
+                f"Let that be finished first: lsr-os forget {quote(name)}",
+            )
+        return _binding(stored)
+
+    def bindings(self) -> list[SourceBinding]:
+        """All sources, by name; those that are being forgotten, too."""
+        answer = self._connection.ask(
+            "POST",
+            f"/{self._index}/_search",
+            body={"size": _MOST_SOURCES, "sort": ["name"]},
+            allowed=(404,),
+        )
+        if answer.status == 404:
+            return []
+        return [_binding(hit["_source"]) for hit in answer.body["hits"]["hits"]]
+
+    def mark_leaving(self, name: str) -> None:
+        """From now on nobody may add to the source."""
+        stored = self._stored(name)
+        if stored is not None:
+            self._connection.ask(
+                "PUT",
+                f"/{self._index}/_doc/{_document_id(name)}",
+                params={"refresh": "true"},
+                body=stored | {"leaving": True},
+            )
+
+    def remove(self, name: str) -> None:
+        """The source is not bound any more; nothing where it was not."""
+        self._connection.ask(
+            "DELETE",
+            f"/{self._index}/_doc/{_document_id(name)}",
+            params={"refresh": "true"},
+            allowed=(404,),
+        )
+
+    def drop(self) -> None:
+        """Remove the registry."""
+        self._connection.ask("DELETE", f"/{self._index}", allowed=(404,))
+
+    def _stored(self, name: str) -> dict[str, Any] | None:
+        answer = self._connection.ask(
+            "GET", f"/{self._index}/_doc/{_document_id(name)}", allowed=(404,)
+        )
+        return None if answer.status == 404 else dict(answer.body["_source"])
+
+    def _taken(self, name: str) -> SourceError:
+        stored = self._stored(name) or {}
+        host = stored.get("host")
+        return SourceError(
+            f"The source name {name!r} already stands for {stored.get('root') or 'items'!r}"
+            f"{f' on {host}' if host else ''}.",
+            "Give this one another name with --source NAME, or forget the other first: "
+            f"lsr-os forget {quote(name)}",
+        )
+
+
+def _binding(stored: dict[str, Any]) -> SourceBinding:
+    return SourceBinding(stored["name"], stored["host"], stored["root"])
+
+
+def _document_id(name: str) -> str:
+    return hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()[:32]

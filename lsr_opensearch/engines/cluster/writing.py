@@ -1,0 +1,119 @@
+"""Batches into changes, and what became of them into the manifest."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+
+from lsr_opensearch.engines.cluster.bulk.change import Change, Result
+from lsr_opensearch.engines.cluster.bulk.writer import BulkWriter
+from lsr_opensearch.engines.cluster.documents import encode_document
+from lsr_opensearch.engines.cluster.manifest_field import manifest_field
+from lsr_opensearch.engines.cluster.state.manifests import Manifests, Record
+from lsr_opensearch.engines.port import ManifestEntry, WriteBatch, WriteResult
+from lsr_opensearch.errors import UsageError
+
+
+def write_batch(
+    writer: BulkWriter, manifests: Manifests, batch: WriteBatch, fields: Collection[str]
+) -> WriteResult:
+    """Send a batch, and record of it what the cluster has acknowledged or rejected.
+
+    Args:
+        fields: the sparse fields of the index.
+
+    Raises:
+        ClusterError: the cluster does not take it now. What was acknowledged before is recorded;
+            the rest is pending.
+    """
+    entries = {entry.document_id: entry for entry in batch.entries if entry.document_id}
+    fates = _Fates()
+    changes = _changes(batch, entries, fields, fates)
+    if entries:
+        manifests.begin(batch.source, entries.values())
+    with _recording(manifests, batch, entries, fates):
+        writer.write(changes, fates.take)
+    return WriteResult(fates.rejected)
+
+
+@dataclass
+class _Fates:
+    """What is known of the changes so far: those that are settled, and how."""
+
+    settled: dict[str, Change] = field(default_factory=dict)
+    superseded: set[str] = field(default_factory=set)
+    rejected: dict[str, str] = field(default_factory=dict)
+
+    def take(self, results: Sequence[Result]) -> None:
+        for result in results:
+            key = result.change.id
+            self.settled[key] = result.change
+            if result.fate == "rejected":
+                self.rejected[key] = result.reason
+            elif result.fate == "superseded":
+                self.superseded.add(key)
+
+
+def _changes(
+    batch: WriteBatch,
+    entries: Mapping[str, ManifestEntry],
+    fields: Collection[str],
+    fates: _Fates,
+) -> list[Change]:
+    """The changes of a batch, each id once: where it is deleted and written, it is written."""
+    changes = {key: Change(key, batch.revision, None) for key in batch.deleted_ids}
+    for document in batch.documents:
+        try:
+            entry = entries.get(document.id)
+            encoded = encode_document(
+                document,
+                source=batch.source,
+                fields=fields,
+                manifest=None if entry is None else manifest_field(entry),
+            )
+        except UsageError as error:
+            # What cannot even be sent touches no other document.
+            unsent = Change(document.id, document.revision, None)
+            fates.take([Result(unsent, "rejected", str(error))])
+        else:
+            changes[document.id] = Change(document.id, document.revision, encoded)
+    return list(changes.values())
+
+
+@contextmanager
+def _recording(
+    manifests: Manifests,
+    batch: WriteBatch,
+    entries: Mapping[str, ManifestEntry],
+    fates: _Fates,
+) -> Iterator[None]:
+    """Record what is known when the block ends, also where it ends in an error."""
+    complete = False
+    try:
+        yield
+        complete = True
+    finally:
+        records = list(_records(entries, fates))
+        forgotten: dict[bytes, int] = {}
+        if complete:
+            # Their documents are deleted now, if they had any.
+            records += [
+                Record(entry, batch.revision) for entry in batch.entries if not entry.document_id
+            ]
+            forgotten = dict.fromkeys(batch.forgotten_paths, batch.revision)
+        if records or forgotten:
+            manifests.record(batch.source, records, forgotten)
+
+
+def _records(entries: Mapping[str, ManifestEntry], fates: _Fates) -> Iterator[Record]:
+    for key, change in fates.settled.items():
+        entry = entries.get(key)
+        # Of what is superseded, the writer of the later revision knows more.
+        if entry is None or key in fates.superseded:
+            continue
+        if key in fates.rejected:
+            problem = fates.rejected[key]
+            yield Record(replace(entry, problem=problem), change.revision, change.source)
+        else:
+            yield Record(entry, change.revision)
