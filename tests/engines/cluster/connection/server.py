@@ -27,13 +27,15 @@ class Request:
 
 @dataclass(frozen=True)
 class Reply:
-    """What is sent back. ``content`` is JSON unless it is bytes; ``hang_up`` sends nothing."""
+    """What is sent back. ``content`` is JSON unless it is bytes; ``hang_up`` sends nothing, and
+    ``cut_off`` less than promised."""
 
     content: Any = field(default_factory=dict)
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict)
     delay_s: float = 0.0
     hang_up: bool = False
+    cut_off: bool = False
 
 
 OPENSEARCH = Reply({"version": {"number": "2.19.4", "distribution": "opensearch"}})
@@ -101,7 +103,8 @@ def _send(handler: BaseHTTPRequestHandler, reply: Reply) -> None:
     headers = {"Content-Type": "application/json" if is_json else "text/plain", **reply.headers}
     for name, value in headers.items():
         handler.send_header(name, value)
-    handler.send_header("Content-Length", str(len(content)))
+    handler.send_header("Content-Length", str(len(content) + reply.cut_off))
+    handler.close_connection = handler.close_connection or reply.cut_off
     handler.end_headers()
     if handler.command != "HEAD":
         handler.wfile.write(content)
