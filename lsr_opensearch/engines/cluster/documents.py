@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from array import array
 from collections.abc import Collection, Mapping
 from typing import Any
 
@@ -53,9 +55,13 @@ def encode_document(
     for field, weights in document.terms.items():
         body[field] = _features(weights)
     try:
-        return orjson.dumps(body, _plain, _OPTIONS)
+        line = orjson.dumps(body, _plain, _OPTIONS)
     except TypeError:
-        return _encode_storable(document, body)
+        line = _encode_storable(document, body)
+    # What is not finite would be written as null.
+    if b"null" in line and not _is_finite(body):
+        raise _no_json(document, "a number that is not finite")
+    return line
 
 
 def decode_source(document_id: str, source: Mapping[str, Any], fields: Collection[str]) -> Document:
@@ -103,9 +109,11 @@ def _features(weights: TermWeights) -> TermWeights:
 
 
 def _terms(features: Mapping[str, float]) -> TermWeights:
+    # Elasticsearch writes float32 weights with as few digits as tell them from other float32s.
+    weights = array("f", features.values())
     return {
         unescape_feature(feature) if "%" in feature else feature: weight
-        for feature, weight in features.items()
+        for feature, weight in zip(features, weights, strict=True)
     }
 
 
@@ -125,10 +133,22 @@ def _encode_storable(document: Document, body: Mapping[str, Any]) -> bytes:
     try:
         return orjson.dumps(_storable(body), _plain, _OPTIONS)
     except TypeError as error:
-        raise UsageError(
-            f"The metadata of {document.id!r} cannot be stored as JSON ({error}).",
-            "Use strings, finite numbers, booleans, lists and dictionaries with string keys.",
-        ) from None
+        raise _no_json(document, error) from None
+
+
+def _no_json(document: Document, why: object) -> UsageError:
+    return UsageError(
+        f"The document {document.id!r} cannot be stored as JSON ({why}).",
+        "Use strings, finite numbers, booleans, lists and dictionaries with string keys.",
+    )
+
+
+def _is_finite(value: object) -> bool:
+    if isinstance(value, Mapping):
+        return all(map(_is_finite, value.values()))
+    if isinstance(value, list | tuple):
+        return all(map(_is_finite, value))
+    return not isinstance(value, float) or math.isfinite(value)
 
 
 def _storable(value: object) -> object:

@@ -28,8 +28,8 @@ class Conditions:
 
     @property
     def count(self) -> int:
-        """How many clauses of a query they take."""
-        return len(self.required) + len(self.forbidden)
+        """How many clauses of a query they take; OpenSearch counts a range as two."""
+        return sum(2 if "range" in clause else 1 for clause in (*self.required, *self.forbidden))
 
 
 def conditions(request: SearchRequest) -> Conditions:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping
 from typing import Any
 
@@ -18,7 +19,9 @@ MAX_HITS = 10_000
 CLAUSE_LIMIT = 1024
 RESCORE_WINDOW = 1000
 # Filtering by more names than this takes a cluster longer than sending whole fields.
-_MOST_TERMS_BY_NAME = 256
+_MOST_TERMS_BY_NAME = 64
+# OpenSearch matches names in UTF-16, and never finds one with such a character in it.
+_NOT_IN_UTF16_UNITS = re.compile("[\U00010000-\U0010ffff]+")
 
 
 def search_body(
@@ -52,8 +55,8 @@ def search_body(
     room = clause_limit - held.count
     if room < 1:
         raise QueryError(
-            f"The query has {held.count} filters and phrases; the cluster takes fewer than "
-            f"{clause_limit}.",
+            f"The query has more filters and phrases than the cluster takes: {held.count} clauses, "
+            f"of less than {clause_limit}.",
             "Leave some out.",
         )
     first, *others = split_clauses(request.clauses, room, clause_limit)
@@ -108,11 +111,12 @@ def _query(clauses: Mapping[str, TermWeights], held: Conditions, form: QueryForm
 
 def _source(request: SearchRequest, *, vectors_left_out: bool) -> dict[str, Any]:
     """What hits bring along: all metadata, and of the term weights those that explain the score."""
-    asked = {escape_feature(term) for terms in request.clauses.values() for term in terms}
+    asked = {term for terms in request.clauses.values() for term in terms}
     if len(asked) > _MOST_TERMS_BY_NAME:
         features = list(request.clauses)
     else:
-        features = [f"{field}.{term}" for field in request.clauses for term in sorted(asked)]
+        names = sorted({_NOT_IN_UTF16_UNITS.sub("*", escape_feature(term)) for term in asked})
+        features = [f"{field}.{name}" for field in request.clauses for name in names]
     source: dict[str, Any] = {"includes": [*METADATA_FIELDS, *features]}
     if vectors_left_out:
         source["exclude_vectors"] = False
