@@ -69,6 +69,15 @@ def test_an_api_key_opens_elasticsearch(elasticsearch_secure_node: Endpoint) -> 
     assert made.body["encoded"]
 
 
+def test_a_node_listens_on_the_loopback_interface_alone(node: Endpoint) -> None:
+    if node.kind is None:
+        pytest.skip("the user's cluster listens where it likes")
+    (found,) = node.request("GET", "/_nodes/_local/http,transport").body["nodes"].values()
+
+    addresses = found["http"]["bound_address"] + found["transport"]["bound_address"]
+    assert {address.rpartition(":")[0] for address in addresses} == {"127.0.0.1"}
+
+
 def test_an_acknowledged_document_outlives_the_power_cut(
     start_node: Callable[..., Node], index_name: str
 ) -> None:

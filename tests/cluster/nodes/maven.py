@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 from .unavailable import NodeUnavailableError
 
 _DOWNLOAD_TIMEOUT_S = 1200
+_COLOURS = re.compile(r"\x1b\[[\d;]*m")
 
 
 def fetch(artifact: str, folder: Path) -> Path:
@@ -36,7 +38,7 @@ def fetch(artifact: str, folder: Path) -> Path:
     except subprocess.TimeoutExpired as error:
         raise NodeUnavailableError(f"fetching {artifact} took too long; run again") from error
     if finished.returncode:
-        said = finished.stdout.decode(errors="replace").strip().splitlines()
+        said = _COLOURS.sub("", finished.stdout.decode(errors="replace")).strip().splitlines()
         raise NodeUnavailableError(f"cannot fetch {artifact}: {' '.join(said[:3])}")
     (copied,) = set(folder.iterdir()) - before
     return copied

@@ -17,8 +17,8 @@ from .processes import kill_recorded
 _IN_WORKER = "PYTEST_XDIST_WORKER" in os.environ
 _RUN = os.environ["PYTEST_XDIST_TESTRUNUID"] if _IN_WORKER else uuid.uuid4().hex
 _CONTROLLER_PID = os.getppid() if _IN_WORKER else os.getpid()
+_OVER = ".over"
 _REPOSITORY = Path(__file__).parents[3]
-_LOCK_OF_REAPER = "reaper.lock"
 
 # Held so that they are not collected, and reported as running, before this process ends.
 _reapers: list[subprocess.Popen[bytes]] = []
@@ -36,27 +36,28 @@ def run_folder() -> Path:
 
 
 def lock_of_reaper(folder: Path) -> FileLock:
-    """Held by the run's reaper for as long as it lives."""
-    return FileLock(folder / _LOCK_OF_REAPER)
+    """Held by the run's reaper for as long as it lives; beside the folder, which is deleted."""
+    return FileLock(folder.with_suffix(".lock"))
 
 
 def end_run(folder: Path) -> None:
     """Kill a run's nodes and delete all they wrote."""
     # First out of the way: whoever is about to start one more finds no folder for it.
-    over = folder.with_name(f"{folder.name}.over")
+    over = folder.with_suffix(_OVER)
     if folder.exists():
         folder.rename(over)
-    for node in over.iterdir():
-        if node.is_dir():
+    if over.exists():
+        for node in [place for place in over.iterdir() if place.is_dir()]:
             kill_recorded(node)
-    shutil.rmtree(over)
+        shutil.rmtree(over)
+    folder.with_suffix(".lock").unlink(missing_ok=True)
 
 
 def _end_stale_runs() -> None:
     for folder in [place for place in RUNS.iterdir() if place.is_dir()]:
         try:
             with lock_of_reaper(folder).acquire(blocking=False):
-                end_run(folder.with_name(folder.name.removesuffix(".over")))
+                end_run(folder.with_suffix(""))
         except Timeout:
             continue
 
