@@ -1,0 +1,108 @@
+"""A hundred thousand documents, a node that is killed in the middle: the same index as without."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from pathlib import Path
+
+import pytest
+
+from benchmarks.synthetic import FIELD, collection, document_id
+from lsr_opensearch.engines.cluster.connection import ConnectionOptions
+from lsr_opensearch.engines.cluster.index import ClusterIndex
+from lsr_opensearch.engines.cluster.opening import open_cluster
+from lsr_opensearch.engines.port import (
+    Document,
+    ManifestEntry,
+    Schema,
+    SourceBinding,
+    SparseField,
+    WriteBatch,
+)
+from tests.cluster.nodes.kinds import OPENSEARCH38
+from tests.cluster.nodes.node import Node
+
+DOCUMENTS = 100_000
+BATCH = 5_000
+SOURCE = SourceBinding("synthetic", "here", "file:///nowhere")
+SCHEMA = Schema("none", {FIELD: SparseField("image", "synthetic-1")})
+
+
+def batches() -> Iterator[WriteBatch]:
+    made = collection(DOCUMENTS)
+    for start in range(0, DOCUMENTS, BATCH):
+        numbers = range(start, start + BATCH)
+        documents = [
+            Document(document_id(n), {FIELD: made.vector(n)}, {"path": f"{n}.jpg"}, revision=n + 1)
+            for n in numbers
+        ]
+        entries = [
+            ManifestEntry(b"%d.jpg" % n, n, n, f"{n:064x}", "", document_id(n)) for n in numbers
+        ]
+        yield WriteBatch(SOURCE.name, documents, entries=entries)
+
+
+def load(index: ClusterIndex, after_batch: Callable[[int], None]) -> None:
+    index.create(SCHEMA)
+    index.bind_source(SOURCE)
+    for number, batch in enumerate(batches()):
+        assert not index.write(batch).rejected
+        after_batch(number)
+    index.settle()
+
+
+def contents(node: Node, name: str) -> list[tuple[str, int]]:
+    """Every id and version, read without any of the product's code."""
+    body = {
+        "size": 10_000,
+        "query": {"match_all": {}},
+        "sort": [{"id": "asc"}],
+        "version": True,
+        "_source": False,
+    }
+    found: list[tuple[str, int]] = []
+    while True:
+        hits = node.request("POST", f"/{name}/_search", body).body["hits"]["hits"]
+        found += [(hit["_id"], hit["_version"]) for hit in hits]
+        if len(hits) < 10_000:
+            return found
+        body["search_after"] = hits[-1]["sort"]
+
+
+@pytest.mark.slow
+def test_a_killed_node_costs_nothing(
+    start_node: Callable[..., AbstractContextManager[Node]],
+    index_name: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("LSR_OS_HOST", SOURCE.host)
+    with start_node(OPENSEARCH38, heap_mb=1024) as node:
+        options = ConnectionOptions(retry_s=120)
+        quiet = open_cluster(f"opensearch+{node.url}", f"{index_name}-quiet", options)
+        load(quiet, lambda _number: None)
+
+        stormy = open_cluster(f"opensearch+{node.url}", f"{index_name}-stormy", options)
+        restarts: list[threading.Thread] = []
+
+        def kill_in_the_middle(number: int) -> None:
+            if number in (5, 12):
+                # While the next batches are on their way.
+                timer = threading.Timer(0.5, node.restart)
+                timer.start()
+                restarts.append(timer)
+
+        load(stormy, kill_in_the_middle)
+        for restart in restarts:
+            restart.join()
+        stormy.settle()
+
+        assert contents(node, stormy.name) == contents(node, quiet.name)
+        assert len(contents(node, stormy.name)) == DOCUMENTS
+        manifest = stormy.manifest(SOURCE.name)
+        assert len(manifest) == DOCUMENTS
+        assert not any(entry.pending or entry.problem for entry in manifest.values())
+        for index in (quiet, stormy):
+            index.close()
