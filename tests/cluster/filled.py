@@ -72,12 +72,15 @@ def filled(
     node: Endpoint = request.getfixturevalue(fixture)
     if query_form == "neural_sparse" and not _has_neural_search(node):
         pytest.skip("the node has no neural-search plugin")
+    server = _server(node)
+    if query_form == "sparse_vector" and dialect(server, field_type).form != query_form:
+        pytest.skip("the node has no sparse_vector query")
     index = FilledIndex(
         node,
         f"lsr-test-{uuid.uuid4().hex[:12]}",
         schema,
         query_form,
-        dialect(_server(node), field_type).vectors_left_out,
+        dialect(server, field_type).vectors_left_out,
     )
     body = index_body(schema, index.name, engine=node.engine, field_type=field_type, loading=False)
     made = node.request("PUT", f"/{index.name}", body)

@@ -20,8 +20,9 @@ CLAUSE_LIMIT = 1024
 RESCORE_WINDOW = 1000
 # Filtering by more names than this takes a cluster longer than sending whole fields.
 _MOST_TERMS_BY_NAME = 64
-# OpenSearch matches names in UTF-16, and never finds one with such a character in it.
-_NOT_IN_UTF16_UNITS = re.compile("[\U00010000-\U0010ffff]+")
+# What a pattern of names need not stand for itself: older Elasticsearch cuts white space off, and
+# OpenSearch never finds a character beyond the first 65,536.
+_ANYTHING = re.compile(r"(?:[^\w%-]|[\U00010000-\U0010ffff])+")
 
 
 def search_body(
@@ -115,7 +116,7 @@ def _source(request: SearchRequest, *, vectors_left_out: bool) -> dict[str, Any]
     if len(asked) > _MOST_TERMS_BY_NAME:
         features = list(request.clauses)
     else:
-        names = sorted({_NOT_IN_UTF16_UNITS.sub("*", escape_feature(term)) for term in asked})
+        names = sorted({_ANYTHING.sub("*", escape_feature(term)) for term in asked})
         features = [f"{field}.{name}" for field in request.clauses for name in names]
     source: dict[str, Any] = {"includes": [*METADATA_FIELDS, *features]}
     if vectors_left_out:
