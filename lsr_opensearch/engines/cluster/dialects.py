@@ -8,9 +8,10 @@ from lsr_opensearch.engines.cluster.connection.port import ServerInfo
 from lsr_opensearch.engines.cluster.mapping import FieldType
 from lsr_opensearch.query.bodies import QueryForm
 
-# Elasticsearch: the field type and `term` on it; the query of that name; hits without vectors.
+# Elasticsearch: the field type and `term` on it; the query of that name, which was a part of the
+# machine learning module before, and gone where that is switched off; hits without vectors.
 _SPARSE_VECTOR_FIELD = (8, 11, 0)
-_SPARSE_VECTOR_QUERY = (8, 15, 0)
+_SPARSE_VECTOR_QUERY = (8, 19, 0)
 _VECTORS_LEFT_OUT = (9, 2, 0)
 
 
@@ -31,8 +32,8 @@ class Dialect:
 def default_field_type(server: ServerInfo) -> FieldType:
     """What new indexes are made with.
 
-    ``sparse_vector`` where there is a query for it: it is in the server itself, and takes a third
-    of the disk. A server that does not tell its version gets what all versions have.
+    ``sparse_vector`` where there is a query for it: it is in the server itself, and takes less
+    disk. A server that does not tell its version gets what all versions have.
     """
     if server.engine == "elasticsearch" and (server.version or (0, 0, 0)) >= _SPARSE_VECTOR_QUERY:
         return "sparse_vector"

@@ -1,4 +1,4 @@
-"""A ``sparse_vector`` query: Elasticsearch since 8.15."""
+"""A ``sparse_vector`` query: Elasticsearch since 8.15, or 8.19 without machine learning."""
 
 from __future__ import annotations
 

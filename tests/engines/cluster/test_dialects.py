@@ -17,8 +17,8 @@ Version = tuple[int, int, int]
         ("opensearch", (3, 6, 0), "rank_features", Dialect("rank_features")),
         ("opensearch", None, "rank_features", Dialect("rank_features")),
         ("elasticsearch", (7, 17, 29), "rank_features", Dialect("rank_features")),
-        ("elasticsearch", (8, 14, 3), "rank_features", Dialect("rank_features")),
-        ("elasticsearch", (8, 15, 0), "sparse_vector", Dialect("sparse_vector")),
+        ("elasticsearch", (8, 18, 0), "rank_features", Dialect("rank_features")),
+        ("elasticsearch", (8, 19, 0), "sparse_vector", Dialect("sparse_vector")),
         ("elasticsearch", (9, 2, 0), "sparse_vector", Dialect("sparse_vector", True)),
         ("elasticsearch", None, "rank_features", Dialect("rank_features")),
     ],
@@ -32,7 +32,7 @@ def test_a_new_index(
     assert dialect(server, chosen) == spoken
 
 
-@pytest.mark.parametrize("version", [(8, 11, 0), (8, 14, 3), None])
+@pytest.mark.parametrize("version", [(8, 11, 0), (8, 18, 0), None])
 def test_an_index_with_sparse_vectors_is_searched_by_terms_where_there_is_no_query_for_it(
     version: Version | None,
 ) -> None:
