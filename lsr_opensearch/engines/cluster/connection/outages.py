@@ -91,8 +91,9 @@ def _tls(target: Target, detail: str) -> ClusterError:
         return ClusterSecurityError(
             f"{message}: its fingerprint is {presented[1]}, and not the one in "
             "LSR_OS_CERT_FINGERPRINT (cert_fingerprint).",
-            "If the cluster has a new certificate, ask whoever runs it for the new fingerprint; "
-            "otherwise somebody may stand in between.",
+            "If the cluster has a new certificate, ask whoever runs it for the new fingerprint. If "
+            "yours is its authority's, set LSR_OS_CA_CERTS to the authority's certificate: the "
+            "cluster does not send it along. Otherwise somebody may stand in between.",
         )
     if "expired" in low:
         return ClusterSecurityError(

@@ -187,6 +187,12 @@ def _request_error(
             f"The query has more words than {target.name} takes in one ({detail.root_reason}).",
             "Search with fewer words, or raise indices.query.bool.max_clause_count there.",
         )
+    if "compatible-with" in detail.root_reason:
+        return ClusterRequestError(
+            f"{target.name} does not speak with the client's version ({detail.root_reason}).",
+            "Pass a client of elasticsearch-py of the server's major version, or give the "
+            "cluster's URL in place of a client.",
+        )
     return ClusterRequestError(
         f"{target.name} refuses {asked} ({_said(target, response)}).",
         "See what it says; docs/connecting.md lists the versions that are tested.",
