@@ -63,8 +63,9 @@ def index_body(
             )
         properties[field] = dict(definition)
     body["mappings"]["_meta"] = {META_KEY: _meta(schema, name, field_type)}
-    settings = loading_settings() if loading else serving_settings()
-    body["settings"]["index"] |= settings["index"]
+    settings = (loading_settings() if loading else serving_settings())["index"]
+    # None brings a default back, which a new index has.
+    body["settings"]["index"] |= {k: v for k, v in settings.items() if v is not None}
     return body
 
 
@@ -74,8 +75,19 @@ def loading_settings() -> dict[str, Any]:
 
 
 def serving_settings() -> dict[str, Any]:
-    """For searches: the cluster's own refresh, and a replica as soon as a second node is there."""
+    """For searches: the cluster's own refresh, and a replica as soon as a second node is there.
+
+    None brings the default of a setting back.
+    """
     return _read_json("settings-serving.json")
+
+
+def is_left_loading(settings: Mapping[str, Any]) -> bool:
+    """Whether flat settings of an index still are those for a load."""
+    return all(
+        str(settings.get(f"index.{name}", "")).lower() == str(value).lower()
+        for name, value in loading_settings()["index"].items()
+    )
 
 
 def read_meta(meta: Mapping[str, Any] | None) -> IndexMeta | None:
