@@ -94,7 +94,7 @@ def test_every_image_is_pinned(engine: str, name: str) -> None:
 @each_service
 def test_every_port_is_open_to_this_machine_only(engine: str, name: str) -> None:
     service = service_of(engine, name)
-    assert "network_mode" not in service
+    assert service.get("network_mode", "bridge") in ("bridge", f"service:{engine}")
     for port in service.get("ports", []):
         assert re.fullmatch(r"127\.0\.0\.1:\$\{LSR_OS_\w+:-\d+\}:\d+", port)
 
@@ -171,9 +171,10 @@ def _mounts(engine: str, name: str) -> list[dict[str, Any]]:
 def test_it_is_called_by_the_engine_that_it_starts(engine: str) -> None:
     service = service_of(engine, "lsr-os")
     assert service["command"] == ["index", "/photos"]
-    assert service["environment"]["LSR_OS_URL"] == f"{engine}+http://{engine}:9200"
+    assert service["network_mode"] == f"service:{engine}"
+    assert service["environment"]["LSR_OS_URL"] == f"{engine}+http://127.0.0.1:9200"
     assert service["environment"]["LSR_OS_INDEX"] == "photos"
-    assert service["hostname"] == "lsr-os"
+    assert service["environment"]["LSR_OS_HOST"] == "lsr-os"
 
 
 def test_the_page_of_a_server_has_the_version_of_the_server() -> None:
