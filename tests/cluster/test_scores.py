@@ -143,6 +143,15 @@ def test_every_odd_word_is_found_by_itself(index: FilledIndex) -> None:
         assert_best(found, exact_scores(clauses), 1000)
 
 
+def test_a_query_of_many_long_and_odd_words_is_taken(index: FilledIndex) -> None:
+    odd = {f"{'x' * at} two words 😀 {at:08}" * 3: 1.0 for at in range(63)}
+    terms = {words()[0]: 1.0, **odd}
+    request = SearchRequest({"image_terms": terms, "caption_terms": terms}, LIMIT)
+    hits = index.search(request)
+    exact = exact_scores({field: {words()[0]: 1.0} for field in FIELDS})
+    assert_best([(hit.document.id, hit.score) for hit in hits], exact, LIMIT)
+
+
 def test_equal_scores_come_in_the_order_of_their_ids(index: FilledIndex) -> None:
     hits = index.search(SearchRequest({"image_terms": {".": 1.0, "%": 1.0}}, 500))
     ranked = [(-hit.score, hit.document.id) for hit in hits]

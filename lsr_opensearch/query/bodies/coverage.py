@@ -36,13 +36,13 @@ def vocabulary_body() -> dict[str, Any]:
 
 
 def source_counts_body() -> dict[str, Any]:
-    """What to send to ``_search``: how many documents each source has."""
-    return _counts_body("source")
+    """What to send to ``_search``: how many documents each source has, and no source (empty)."""
+    return _counts_body("source", missing="")
 
 
-def _counts_body(field: str) -> dict[str, Any]:
+def _counts_body(field: str, **options: str) -> dict[str, Any]:
     return {
         "size": 0,
         "track_total_hits": False,
-        "aggs": {"counts": {"terms": {"field": field, "size": MAX_BUCKETS}}},
+        "aggs": {"counts": {"terms": {"field": field, "size": MAX_BUCKETS, **options}}},
     }

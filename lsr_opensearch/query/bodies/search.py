@@ -20,9 +20,9 @@ CLAUSE_LIMIT = 1024
 RESCORE_WINDOW = 1000
 # Filtering by more names than this takes a cluster longer than sending whole fields.
 _MOST_TERMS_BY_NAME = 64
-# What a pattern of names need not stand for itself: older Elasticsearch cuts white space off, and
-# OpenSearch never finds a character beyond the first 65,536.
-_ANYTHING = re.compile(r"(?:[^\w%-]|[\U00010000-\U0010ffff])+")
+# What a name can begin with in a pattern: older Elasticsearch cuts white space off, OpenSearch
+# never finds a character beyond the first 65,536, and both refuse too many stars or letters.
+_PLAIN_BEGINNING = re.compile(r"(?:[\w%-](?<![\U00010000-\U0010ffff])){0,32}")
 
 
 def search_body(
@@ -116,9 +116,16 @@ def _source(request: SearchRequest, *, vectors_left_out: bool) -> dict[str, Any]
     if len(asked) > _MOST_TERMS_BY_NAME:
         features = list(request.clauses)
     else:
-        names = sorted({_ANYTHING.sub("*", escape_feature(term)) for term in asked})
+        names = sorted({_name_pattern(escape_feature(term)) for term in asked})
         features = [f"{field}.{name}" for field in request.clauses for name in names]
     source: dict[str, Any] = {"includes": [*METADATA_FIELDS, *features]}
     if vectors_left_out:
         source["exclude_vectors"] = False
     return source
+
+
+def _name_pattern(feature: str) -> str:
+    """A pattern that matches the name of the feature, and may match others."""
+    plain = _PLAIN_BEGINNING.match(feature)
+    beginning = plain[0] if plain else ""
+    return feature if beginning == feature else f"{beginning}*"

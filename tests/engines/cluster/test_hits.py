@@ -35,7 +35,7 @@ def test_hits_are_in_order_of_score_and_id_whatever_the_cluster_says() -> None:
 
 @pytest.mark.parametrize("more", [{"timed_out": True}, {"_shards": {**SHARDS, "failed": 1}}])
 def test_hits_of_a_part_of_the_index_are_an_error(more: dict[str, Any]) -> None:
-    with pytest.raises(ClusterUnreachableError, match="of 2 shards"):
+    with pytest.raises(ClusterUnreachableError, match="of the 2 shards"):
         scored_documents(answer(("1", 2.0, {}), **more), REQUEST)
 
 

@@ -51,6 +51,7 @@ def test_each_term_is_a_search_that_ends_with_the_first_document() -> None:
 
 
 def test_counts_are_of_top_terms_and_of_sources() -> None:
-    for body, field in ((vocabulary_body(), "top_terms"), (source_counts_body(), "source")):
-        assert body["size"] == 0
-        assert body["aggs"]["counts"]["terms"] == {"field": field, "size": 10_000}
+    top_terms, sources = vocabulary_body(), source_counts_body()
+    assert top_terms["size"] == sources["size"] == 0
+    assert top_terms["aggs"]["counts"]["terms"] == {"field": "top_terms", "size": 10_000}
+    assert sources["aggs"]["counts"]["terms"] == {"field": "source", "size": 10_000, "missing": ""}
