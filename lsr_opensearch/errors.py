@@ -90,6 +90,10 @@ class SpaceMismatchError(LsrError):
     """A query or document from another model's space than the index was built with."""
 
 
+class RebuildError(LsrError):
+    """An index that is being rebuilt and cannot serve yet; the one before it goes on serving."""
+
+
 class SourceError(UsageError):
     """A folder, file or list of inputs that cannot be used as a source."""
 

@@ -8,10 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from lsr_opensearch.query.request import SearchRequest
 from lsr_opensearch.terms import TermWeights
+
+if TYPE_CHECKING:
+    from lsr_opensearch.engines.rebuild import Rebuild
 
 __all__ = [
     "Document",
@@ -188,6 +191,20 @@ class Index(Protocol):
     def drop(self) -> None:
         """Remove the index with its documents, sources and manifest."""
 
+    def rebuild(self, schema: Schema, field_type: str | None = None) -> Rebuild:
+        """Begin to make the index that is to take this one's place, or go on with the one begun.
+
+        Args:
+            field_type: how a cluster keeps its term weights; as this index does by default.
+
+        Raises:
+            RebuildError: the one that was begun has another schema or field type.
+            UsageError: a field type for a file.
+        """
+
+    def rebuilding(self) -> Rebuild | None:
+        """The rebuild that was begun and is not finished; None where there is none."""
+
     def write(self, batch: WriteBatch) -> WriteResult:
         """Apply a batch. When it returns, all of it but what was rejected is durable.
 
@@ -211,6 +228,9 @@ class Index(Protocol):
 
     def document_ids(self, source: str | None = None) -> Iterator[str]:
         """Every document's id, of one source or of all."""
+
+    def revisions(self, source: str) -> Iterator[tuple[str, int]]:
+        """Id and revision of every document of a source, ascending by id; 0 where none is kept."""
 
     def known_terms(self, terms: Sequence[str]) -> set[str]:
         """Those of ``terms`` that at least one document of the index contains."""

@@ -14,6 +14,7 @@ from lsr_opensearch.engines.embedded.search.search import Search
 from lsr_opensearch.engines.embedded.search.view import (
     IndexRow,
     View,
+    check_schema,
     read_index,
     read_view,
     required_index,
@@ -37,6 +38,7 @@ from lsr_opensearch.errors import UsageError
 from lsr_opensearch.query.text import storable
 
 if TYPE_CHECKING:
+    from lsr_opensearch.engines.embedded.rebuilding import EmbeddedRebuild
     from lsr_opensearch.engines.embedded.write.writer import Writer
 
 _IDS_AT_ONCE = 1000
@@ -49,13 +51,24 @@ class EmbeddedIndex:
     it does not work across a fork.
     """
 
-    def __init__(self, store: Store, name: str, cache_bytes: int, tuning: Tuning) -> None:
+    def __init__(
+        self,
+        store: Store,
+        name: str,
+        cache_bytes: int,
+        tuning: Tuning,
+        *,
+        being_built: bool = False,
+    ) -> None:
         self._store = store
         self._name = name
+        self._being_built = being_built
         self._tuning = tuning
         self._vocabulary = Vocabulary()
         self._scorer = Scorer(cache_bytes)
         self._view: View | None = None
+        # What whoever uses this object encodes for; it stays when the name moves on.
+        self._schema: Schema | None = None
 
     @property
     def url(self) -> str:
@@ -78,7 +91,10 @@ class EmbeddedIndex:
             return None
         with self._store.reading() as connection:
             index = read_index(connection, self._name)
-        return None if index is None else index.schema
+        if index is None:
+            return None
+        self._schema = self._schema or index.schema
+        return index.schema
 
     def create(self, schema: Schema) -> None:
         """Make the index, and the file where there is none. Again with an equal schema: nothing.
@@ -88,14 +104,50 @@ class EmbeddedIndex:
             UsageError: the schema has no sparse field, or more than 14.
             IndexFileError: the file cannot be made.
         """
+        if self._being_built and self.schema() is None:
+            from lsr_opensearch.engines.embedded.rebuilding import overtaken
+
+            raise overtaken(self._name)
         self._writer.create(schema)
+        self._schema = schema
 
     def drop(self) -> None:
-        """Remove the index with its documents, sources and manifest; at once for every reader.
+        """Remove the index with its documents, sources and manifest, and one that is being built;
+        at once for every reader.
 
         The space is used again by what the file gets next; the file does not shrink.
         """
+        rebuild = None if self._being_built else self.rebuilding()
+        if rebuild is not None:
+            rebuild.abandon()
         self._writer.drop()
+        self._schema = None
+
+    def rebuild(self, schema: Schema, field_type: str | None = None) -> EmbeddedRebuild:
+        """Begin to make the index that is to take this one's place, or go on with the one begun.
+
+        Raises:
+            RebuildError: the one that was begun has another schema.
+            UsageError: a field type is given: a file has one kind of fields.
+        """
+        from lsr_opensearch.engines.embedded.rebuilding import begin
+
+        return begin(self._rebuild(), schema, field_type)
+
+    def rebuilding(self) -> EmbeddedRebuild | None:
+        """The rebuild that was begun and is not finished; None where there is none."""
+        rebuild = self._rebuild()
+        if rebuild.index.schema() is not None:
+            return rebuild
+        rebuild.index.close()
+        return None
+
+    def _rebuild(self) -> EmbeddedRebuild:
+        from lsr_opensearch.engines.embedded.rebuilding import EmbeddedRebuild, next_name
+
+        store, name = self._store.another(), next_name(self._name)
+        index = EmbeddedIndex(store, name, 0, self._tuning, being_built=True)
+        return EmbeddedRebuild(self._store, self._name, index, self._tuning)
 
     def write(self, batch: WriteBatch) -> WriteResult:
         """Apply a batch. When it returns, the batch is durable and searchable, whole.
@@ -107,7 +159,7 @@ class EmbeddedIndex:
             UsageError: a document that cannot be stored; nothing was applied.
             StorageFullError, IndexBusyError, IndexFileError: nothing of the batch was applied.
         """
-        self._writer.write(batch)
+        self._writer.write(batch, self._schema)
         return WriteResult()
 
     def settle(self) -> None:
@@ -153,6 +205,10 @@ class EmbeddedIndex:
             if not page:
                 return
             yield from page
+
+    def revisions(self, source: str) -> Iterator[tuple[str, int]]:
+        """Id and 0 of every document of a source, ascending by id."""
+        return ((document_id, 0) for document_id in self.document_ids(source))
 
     def known_terms(self, terms: Sequence[str]) -> set[str]:
         """Those of ``terms`` that at least one document of the index contains."""
@@ -260,6 +316,7 @@ class EmbeddedIndex:
         with self._store.reading() as connection:
             self._vocabulary.limit()
             index = self._required(connection)
+            check_schema(self._name, index, self._schema)
             view = self._view
             if view is None or view.index != index:
                 view = read_view(connection, index, self._view)

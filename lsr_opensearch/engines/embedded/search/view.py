@@ -25,7 +25,7 @@ from lsr_opensearch.engines.embedded.arrays.segments import (
 from lsr_opensearch.engines.embedded.arrays.vectors import PackedVectors, inverted
 from lsr_opensearch.engines.embedded.storage.layout import first_number
 from lsr_opensearch.engines.port import Schema, SparseField
-from lsr_opensearch.errors import IndexFileError
+from lsr_opensearch.errors import IndexFileError, SpaceMismatchError
 
 if TYPE_CHECKING:
     from lsr_opensearch.engines.embedded.arrays.kinds import Numbers, Slots
@@ -130,6 +130,20 @@ def required_index(connection: sqlite3.Connection, name: str, path: str) -> Inde
             f"Make one with: lsr-os index FOLDER --url {path} --index {name}",
         )
     return index
+
+
+def check_schema(name: str, index: IndexRow, wanted: Schema | None) -> None:
+    """Make sure that whoever uses the index speaks its language; None takes any.
+
+    Raises:
+        SpaceMismatchError: the index was rebuilt for another model meanwhile.
+    """
+    if wanted is not None and index.schema != wanted:
+        raise SpaceMismatchError(
+            f"The index {name!r} was rebuilt meanwhile: it holds the words of the model "
+            f"{index.schema.model!r} now, not those of {wanted.model!r}.",
+            f"Open it again, with that model (--model {index.schema.model}).",
+        )
 
 
 def schema_to_json(schema: Schema) -> str:

@@ -125,6 +125,10 @@ class Store:
                 if not wait:
                     connection.execute(f"PRAGMA busy_timeout = {self._busy_timeout_ms}")
 
+    def another(self) -> Store:
+        """The same file, with transactions of its own."""
+        return Store(self.path, self._busy_timeout_s)
+
     def bytes_on_disk(self) -> int:
         """The size of the file and of what SQLite keeps beside it."""
         return sum(

@@ -6,11 +6,17 @@ import sqlite3
 
 from lsr_opensearch.engines.embedded.arrays.segments import read_segments
 from lsr_opensearch.engines.embedded.storage.layout import LEAVING, first_number
+from lsr_opensearch.engines.embedded.storage.store import Store
 from lsr_opensearch.engines.embedded.tuning import Tuning
 from lsr_opensearch.engines.embedded.write.merge_steps import purge_segment
 
 _NUMBERED = ("documents", "contents", "dead")
 _OWNED = ("sources", "manifest")
+
+
+def rename(connection: sqlite3.Connection, index_id: int, name: str) -> None:
+    """Give an index another name, which no other has."""
+    connection.execute("UPDATE indexes SET name = ? WHERE id = ?", (name, index_id))
 
 
 def unname(connection: sqlite3.Connection, name: str) -> None:
@@ -20,6 +26,14 @@ def unname(connection: sqlite3.Connection, name: str) -> None:
         (LEAVING, name),
     )
     connection.execute("UPDATE indexes SET name = NULL WHERE name = ?", (name,))
+
+
+def purge_all(store: Store, tuning: Tuning) -> None:
+    """Delete all rows of indexes that have no name."""
+    more = True
+    while more:
+        with store.writing(durable=False) as connection:
+            more = purge_nameless(connection, tuning)
 
 
 def purge_nameless(connection: sqlite3.Connection, tuning: Tuning) -> bool:

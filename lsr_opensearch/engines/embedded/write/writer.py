@@ -5,7 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import suppress
 
-from lsr_opensearch.engines.embedded.search.view import read_index, required_index, schema_to_json
+from lsr_opensearch.engines.embedded.search.view import (
+    check_schema,
+    read_index,
+    required_index,
+    schema_to_json,
+)
 from lsr_opensearch.engines.embedded.storage import provenance
 from lsr_opensearch.engines.embedded.storage.store import Store
 from lsr_opensearch.engines.embedded.storage.vocabulary import Vocabulary
@@ -47,15 +52,14 @@ class Writer:
             return
         with self._store.writing() as connection:
             removal.unname(connection, self._name)
-        more = True
-        while more:
-            with self._store.writing(durable=False) as connection:
-                more = removal.purge_nameless(connection, self._tuning)
+        removal.purge_all(self._store, self._tuning)
 
-    def write(self, batch: WriteBatch) -> None:
-        """Apply a batch; see `EmbeddedIndex.write`."""
+    def write(self, batch: WriteBatch, wanted: Schema | None) -> None:
+        """Apply a batch that was made for the schema ``wanted``; see `EmbeddedIndex.write`."""
         with self._store.reading() as connection:
-            schema = required_index(connection, self._name, self._store.shown_path).schema
+            found = required_index(connection, self._name, self._store.shown_path)
+            check_schema(self._name, found, wanted)
+            schema = found.schema
         documents = {one.id: writing.prepared(one, schema) for one in batch.documents}
         try:
             with self._store.writing() as connection:
