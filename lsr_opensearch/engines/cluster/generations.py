@@ -1,13 +1,14 @@
 """The numbered indexes behind an alias: ``photos`` serves ``photos-000001``.
 
 A rebuild makes the next one under the alias ``photos.next``, and one request moves the name over.
-Every write goes through one of the two aliases, so that an index that is gone is never made anew
-by a document.
+Every write goes through an alias of the one index that it is meant for, ``photos-000001.write``: an
+index that is gone is never made anew by a document, and what was prepared for the index of before
+never gets into the next one, whose words may weigh differently.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,10 +17,11 @@ from lsr_opensearch.engines.cluster.connection.port import Connection
 from lsr_opensearch.engines.cluster.mapping import FieldType, index_body, read_meta
 from lsr_opensearch.engines.cluster.names import generation, generation_number
 from lsr_opensearch.engines.port import Schema
-from lsr_opensearch.errors import ClusterIndexError
+from lsr_opensearch.errors import ClusterError, ClusterIndexError
 
 WRITE_BLOCK = "index.blocks.write"
 _MOST_KEPT = 100
+_MOST_REMEMBERED = 20
 
 
 @dataclass(frozen=True)
@@ -30,6 +32,8 @@ class Generation:
         index: its own name.
         uuid: tells it from any other of that name, before or later.
         settings: flat: ``index.number_of_replicas`` -> ``1``.
+        aliases: all that point at it.
+        rebuilt_from: UUIDs of the indexes whose place it was made to take, latest first.
     """
 
     index: str
@@ -37,6 +41,18 @@ class Generation:
     schema: Schema
     field_type: FieldType
     settings: Mapping[str, str]
+    aliases: frozenset[str] = frozenset()
+    rebuilt_from: tuple[str, ...] = ()
+
+    @property
+    def write_alias(self) -> str:
+        """What documents for this index, and no other, are sent to."""
+        return write_alias(self.index)
+
+    @property
+    def is_frozen(self) -> bool:
+        """Whether it takes no writes."""
+        return self.settings.get(WRITE_BLOCK) == "true"
 
 
 class Generations:
@@ -74,7 +90,7 @@ class Generations:
     def create(self, schema: Schema, field_type: FieldType) -> Generation:
         """Make the first index, serving at once; or take the one that somebody else just made."""
         index = generation(self._name, 1)
-        if not self._made(index, self._name, schema, field_type, loading=False):
+        if not self._made(index, self._name, schema, field_type):
             found = self.serving()
             if found is not None:
                 return found
@@ -86,11 +102,40 @@ class Generations:
         if begun is not None:
             return begun
         number = generation_number(self._name, after.index)
+        history = (after.uuid, *after.rebuilt_from)[:_MOST_REMEMBERED]
         for step in range(1, _MOST_KEPT):
             index = generation(self._name, number + step)
-            if self._made(index, self.next_alias, schema, field_type, loading=True):
+            if self._made(index, self.next_alias, schema, field_type, history):
                 break
         return self._required(self.next_alias)
+
+    def all(self) -> list[Generation]:
+        """Every index of the name: the one that serves, one being built, and those kept."""
+        answer = self._connection.ask(
+            "GET", f"/{self._name}-*", params={"flat_settings": "true"}, allowed=(404,)
+        )
+        found = answer.body if answer.ok else {}
+        return [
+            made
+            for index in sorted(found)
+            if generation_number(self._name, index)
+            and (made := _generation(index, found[index])) is not None
+        ]
+
+    def allow_writes(self, index: Generation) -> None:
+        """Give an index that somebody else has made the alias that documents are sent to."""
+        if index.write_alias not in index.aliases:
+            action = {"add": {"index": index.index, "alias": index.write_alias}}
+            self._connection.ask("POST", "/_aliases", body={"actions": [action]})
+
+    def freeze(self, index: Generation) -> None:
+        """Let an index take no more writes; when this returns, those under way are done."""
+        self._connection.ask("PUT", f"/{index.index}/_block/write")
+
+    def thaw(self, index: Generation) -> None:
+        """Let an index take writes again, if it is still there."""
+        body = {WRITE_BLOCK: None}
+        self._connection.ask("PUT", f"/{index.index}/_settings", body=body, allowed=(404,))
 
     def set(self, index: str, settings: Mapping[str, Any]) -> None:
         """Change settings of an index; None brings the default back."""
@@ -108,14 +153,25 @@ class Generations:
             {"add": {"index": new.index, "alias": self._name}},
             {"remove": {"index": new.index, "alias": self.next_alias}},
         ]
-        self._connection.ask("POST", "/_aliases", body={"actions": actions})
+        try:
+            self._connection.ask("POST", "/_aliases", body={"actions": actions})
+        except ClusterError:
+            # Its answer may have been lost, and the second try finds nothing left to move.
+            now = self.serving()
+            if now is None or now.uuid != new.uuid:
+                raise
 
     def drop(self, found: Generation) -> None:
         """Delete an index, and its aliases with it."""
         self._connection.ask("DELETE", f"/{found.index}", allowed=(404,))
 
     def _made(
-        self, index: str, alias: str, schema: Schema, field_type: FieldType, *, loading: bool
+        self,
+        index: str,
+        alias: str,
+        schema: Schema,
+        field_type: FieldType,
+        rebuilt_from: Sequence[str] = (),
     ) -> bool:
         """Whether the index was made now: False where it exists."""
         body = index_body(
@@ -123,11 +179,11 @@ class Generations:
             self._name,
             engine=self._connection.server.engine,
             field_type=field_type,
-            loading=loading,
+            loading=bool(rebuilt_from),
+            rebuilt_from=rebuilt_from,
         )
-        answer = self._connection.ask(
-            "PUT", f"/{index}", body=body | {"aliases": {alias: {}}}, allowed=(400,)
-        )
+        body["aliases"] = {alias: {}, write_alias(index): {}}
+        answer = self._connection.ask("PUT", f"/{index}", body=body, allowed=(400,))
         if answer.ok:
             return True
         detail = error_of(answer.body)
@@ -153,14 +209,13 @@ class Generations:
                 f"{alias!r} is an index of its own, not an alias that lsr-os has made.",
                 "Give another name with --index NAME; what is there stays as it is.",
             )
-        meta = read_meta(found["mappings"].get("_meta") or {})
-        if meta is None:
+        made = _generation(index, found)
+        if made is None:
             raise ClusterIndexError(
                 f"The alias {alias!r} points at {index!r}, which lsr-os has not made.",
                 "Give another name with --index NAME; what is there stays as it is.",
             )
-        settings = found["settings"]
-        return Generation(index, settings["index.uuid"], meta.schema, meta.field_type, settings)
+        return made
 
     def _required(self, alias: str) -> Generation:
         found = self._behind(alias)
@@ -188,6 +243,28 @@ class Generations:
                 f"Bring it back with: lsr-os verify --repair --index {self._name} (or delete "
                 f"{ours[-1] if len(ours) == 1 else first + ' and later ones'} to begin anew).",
             )
+
+
+def write_alias(index: str) -> str:
+    """What documents for an index, and no other, are sent to."""
+    return f"{index}.write"
+
+
+def _generation(index: str, found: Mapping[str, Any]) -> Generation | None:
+    """An index as ``GET`` describes it; None where this library has not made it."""
+    meta = read_meta(found["mappings"].get("_meta"))
+    if meta is None:
+        return None
+    settings = found["settings"]
+    return Generation(
+        index,
+        settings["index.uuid"],
+        meta.schema,
+        meta.field_type,
+        settings,
+        frozenset(found["aliases"]),
+        meta.rebuilt_from,
+    )
 
 
 def _refused(name: str, field_type: FieldType, reason: str) -> ClusterIndexError:

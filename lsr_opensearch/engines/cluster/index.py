@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
@@ -16,6 +17,12 @@ from lsr_opensearch.engines.cluster.generations import Generation, Generations
 from lsr_opensearch.engines.cluster.manifest_field import entry_from
 from lsr_opensearch.engines.cluster.mapping import FieldType
 from lsr_opensearch.engines.cluster.reading import Reader
+from lsr_opensearch.engines.cluster.rebuilding import (
+    ClusterRebuild,
+    begun,
+    explained,
+    overtaken,
+)
 from lsr_opensearch.engines.cluster.registry import Registry
 from lsr_opensearch.engines.cluster.scanning import scan
 from lsr_opensearch.engines.cluster.state.file import StateFile
@@ -33,7 +40,12 @@ from lsr_opensearch.engines.port import (
     WriteBatch,
     WriteResult,
 )
-from lsr_opensearch.errors import ClusterIndexError, SourceError, SpaceMismatchError
+from lsr_opensearch.errors import (
+    ClusterIndexError,
+    ClusterRequestError,
+    SourceError,
+    SpaceMismatchError,
+)
 
 
 class ClusterIndex:
@@ -61,15 +73,18 @@ class ClusterIndex:
         self.connection = connection
         self.generations = Generations(connection, name)
         self._name = name
+        self._being_built = being_built
         self._alias = self.generations.next_alias if being_built else name
         self._state = state
         self._host = host
         self._field_type = field_type
         self._registry = Registry(connection, name)
         self._reader = Reader(connection, self._alias)
-        self._writer = BulkWriter(connection, self._alias)
+        self._writers: dict[str, BulkWriter] = {}
         self._lock = threading.RLock()
         self._current: Generation | None = None
+        # What whoever uses this object encodes for; it stays when the name moves on.
+        self._schema: Schema | None = None
 
     @property
     def url(self) -> str:
@@ -89,7 +104,10 @@ class ClusterIndex:
     def schema(self) -> Schema | None:
         """What the index holds, or None where it does not exist."""
         self._current = self.generations.behind(self._alias)
-        return None if self._current is None else self._current.schema
+        if self._current is None:
+            return None
+        self._schema = self._schema or self._current.schema
+        return self._current.schema
 
     def create(self, schema: Schema) -> None:
         """Make the index, serving at once. Again with an equal schema: nothing.
@@ -98,24 +116,43 @@ class ClusterIndex:
             SpaceMismatchError: it exists with another schema.
             ClusterError: the cluster does not make it.
         """
-        found = self.generations.serving()
+        found = self.generations.behind(self._alias)
         if found is None:
+            if self._being_built:
+                raise overtaken(self._name)
             found = self.generations.create(schema, self._field_type)
         if found.schema != schema:
             raise _other_schema(self._name, found.schema, schema)
         self._registry.create()
-        self._current = found
-        remember_uuid(self._state, self.url, self._name, found.uuid)
+        self._current, self._schema = found, schema
+        if not self._being_built:
+            remember_uuid(self._state, self.url, self._name, found.uuid)
 
     def drop(self) -> None:
-        """Delete the index with its documents, sources and manifests, and one being built."""
-        for found in (self.generations.building(), self.generations.serving()):
-            if found is not None:
-                self.generations.drop(found)
-                Manifests(self._state, found.uuid).forget_all()
+        """Delete the index with its documents, sources and manifests, one that is being built,
+        and those that rebuilds have kept."""
+        for found in self.generations.all():
+            self.generations.drop(found)
+            Manifests(self._state, found.uuid).forget_all()
         self._registry.drop()
-        self._current = None
+        self._current = self._schema = None
         remember_uuid(self._state, self.url, self._name, "")
+
+    def rebuild(self, schema: Schema, field_type: str | None = None) -> ClusterRebuild:
+        """Begin to make the index that is to take this one's place, or go on with the one begun.
+
+        Raises:
+            RebuildError: the one that was begun has another schema or field type.
+            ClusterError: the cluster does not make it.
+        """
+        old = self._required()
+        kind: FieldType = field_type or old.field_type  # type: ignore[assignment]
+        return self._rebuild(old, begun(self.generations, self._name, old, schema, kind))
+
+    def rebuilding(self) -> ClusterRebuild | None:
+        """The rebuild that was begun and is not finished; None where there is none."""
+        new = self.generations.building()
+        return None if new is None else self._rebuild(self._required(), new)
 
     def write(self, batch: WriteBatch) -> WriteResult:
         """Send a batch. When it returns, all of it but what was rejected is durable; it is
@@ -126,15 +163,20 @@ class ClusterIndex:
             ClusterError: the cluster does not take it now; what was acknowledged before is in the
                 manifest, the rest is pending.
         """
-        if self._registry.find(batch.source) is None:
+        binding = self._registry.find(batch.source)
+        if binding is None:
             raise SourceError(
                 f"The source {batch.source!r} is not in the index; it may have been forgotten "
                 "meanwhile.",
                 "Run the same command again to index it anew.",
             )
         fields = self._required().schema.fields
-        with self._lock:
-            return write_batch(self._writer, self._manifests, batch, fields)
+        with self._lock, self._writing() as writer:
+            result = write_batch(writer, self._manifests, batch, fields)
+            if not self._is_own(binding):
+                # What another machine's source has is found out anew each time.
+                self._manifests.forget(batch.source)
+            return result
 
     def settle(self) -> None:
         """Make everything written so far searchable."""
@@ -148,11 +190,19 @@ class ClusterIndex:
             ClusterError: the cluster does not answer, or not for all of its documents.
             SpaceMismatchError: the index was rebuilt with another model meanwhile.
         """
-        current = self._required()
-        hits, index = self._reader.search(request, current)
-        if index not in ("", current.index):
-            self._check_rebuilt(current)
-        return hits
+        before = self._required()
+        if self._schema not in (None, before.schema):
+            self._has_moved(before)
+        try:
+            hits, index = self._reader.search(request, before)
+        except ClusterRequestError:
+            if not self._has_moved(before):
+                raise
+        else:
+            if index == before.index or not self._has_moved(before):
+                return hits
+        # It was asked in the way of the index before, whose fields may be of another type.
+        return self._reader.search(request, self._required())[0]
 
     def fetch(self, ids: Sequence[str]) -> dict[str, Document]:
         """The documents of these ids; ids that do not exist are left out."""
@@ -162,6 +212,12 @@ class ClusterIndex:
         """Every document's id, of one source or of all, ascending."""
         self.settle()
         return (hit["_id"] for hit in scan(self.connection, self._alias, source))
+
+    def revisions(self, source: str) -> Iterator[tuple[str, int]]:
+        """Id and revision of every document of a source, ascending by id."""
+        self.settle()
+        hits = scan(self.connection, self._alias, source)
+        return ((hit["_id"], hit["_version"]) for hit in hits)
 
     def known_terms(self, terms: Sequence[str]) -> set[str]:
         """Those of ``terms`` that at least one document of the index contains."""
@@ -189,6 +245,15 @@ class ClusterIndex:
         Interrupted, it goes on when it is called again; meanwhile nobody can add to the source.
         """
         self._registry.mark_leaving(source)
+        rebuild = self.rebuilding()
+        if rebuild is not None:
+            rebuild.index.clear(source)
+        gone = self.clear(source)
+        self._registry.remove(source)
+        return gone
+
+    def clear(self, source: str) -> int:
+        """Delete the documents of a source and its manifest here; how many documents went."""
         self.settle()
         gone = 0
 
@@ -200,10 +265,10 @@ class ClusterIndex:
             nonlocal gone
             gone += len(results)
 
-        self._writer.write(changes(), count)
+        with self._writing() as writer:
+            writer.write(changes(), count)
         self.settle()
         self._manifests.forget(source)
-        self._registry.remove(source)
         return gone
 
     def manifest(self, source: str) -> dict[bytes, ManifestEntry]:
@@ -211,7 +276,7 @@ class ClusterIndex:
 
         Of another machine's source, what the index says: its skipped files are not known here.
         """
-        kept = self._manifests.read(source)
+        kept = None if self._is_elsewhere(source) else self._manifests.read(source)
         if kept is not None:
             return kept
         self.settle()
@@ -254,7 +319,7 @@ class ClusterIndex:
         """What happened to the index behind our back: a sentence, or empty."""
         known = remembered_uuid(self._state, self.url, self._name)
         serving = self.generations.serving()
-        if not known or (serving is not None and serving.uuid == known):
+        if not known or (serving is not None and known in (serving.uuid, *serving.rebuilt_from)):
             return ""
         if serving is None:
             return (
@@ -285,16 +350,49 @@ class ClusterIndex:
         self._current = current
         return current
 
-    def _check_rebuilt(self, before: Generation) -> None:
-        """The alias has moved: the same words must still weigh the same."""
+    def _has_moved(self, before: Generation) -> bool:
+        """Whether another index serves now, or one of another schema than this object's.
+
+        Raises:
+            SpaceMismatchError: the same words do not weigh the same in it.
+        """
         now = self.generations.behind(self._alias)
-        if now is not None and now.schema != before.schema:
-            raise _other_schema(self._name, now.schema, before.schema)
+        wanted = self._schema or before.schema
+        if now is not None and now.schema != wanted:
+            raise _other_schema(self._name, now.schema, wanted)
         self._current = now
+        return now is None or now.uuid != before.uuid
+
+    @contextmanager
+    def _writing(self) -> Iterator[BulkWriter]:
+        """What writes to the index as it is known here, and to none that takes its place."""
+        target = self._required()
+        writer = self._writers.get(target.uuid)
+        if writer is None:
+            self.generations.allow_writes(target)
+            writer = BulkWriter(self.connection, target.write_alias)
+            self._writers = {target.uuid: writer}
+        with explained(self.generations, self._name, target):
+            yield writer
+
+    def _rebuild(self, old: Generation, new: Generation) -> ClusterRebuild:
+        index = ClusterIndex(self.connection, self._name, self._state, self._host, being_built=True)
+        index._current, index._schema = new, new.schema
+        return ClusterRebuild(
+            index, self.connection, self.generations, self._registry, self._state, old, new
+        )
 
     def _is_here(self, source: str) -> bool:
         binding = self._registry.find(source)
-        return binding is not None and binding.host in ("", self._host)
+        return binding is not None and self._is_own(binding)
+
+    def _is_elsewhere(self, source: str) -> bool:
+        return any(
+            binding.name == source and not self._is_own(binding) for binding in self.sources()
+        )
+
+    def _is_own(self, binding: SourceBinding) -> bool:
+        return binding.host in ("", self._host)
 
     def _scanned(self, source: str) -> Iterator[Record]:
         for hit in scan(self.connection, self._alias, source, ["manifest"]):

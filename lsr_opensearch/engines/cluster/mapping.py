@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any, Literal, get_args
@@ -25,21 +25,33 @@ _SPARSE_FIELDS = ("image_terms", "caption_terms")
 
 @dataclass(frozen=True)
 class IndexMeta:
-    """What an index of this library says of itself in its mapping's ``_meta``."""
+    """What an index of this library says of itself in its mapping's ``_meta``.
+
+    Attributes:
+        rebuilt_from: UUIDs of the indexes whose place it was made to take, latest first.
+    """
 
     name: str
     schema: Schema
     field_type: FieldType
+    rebuilt_from: tuple[str, ...] = ()
 
 
 def index_body(
-    schema: Schema, name: str, *, engine: Engine, field_type: FieldType, loading: bool
+    schema: Schema,
+    name: str,
+    *,
+    engine: Engine,
+    field_type: FieldType,
+    loading: bool,
+    rebuilt_from: Sequence[str] = (),
 ) -> dict[str, Any]:
     """Settings and mappings of a new index.
 
     Args:
         name: what users call it, without the number of its generation.
         loading: for a bulk load, after which `serving_settings` are to be set.
+        rebuilt_from: see `IndexMeta`.
 
     Raises:
         ClusterIndexError: the engine does not have fields of this type.
@@ -62,7 +74,7 @@ def index_body(
                 "Give it another name, such as ocr_terms.",
             )
         properties[field] = dict(definition)
-    body["mappings"]["_meta"] = {META_KEY: _meta(schema, name, field_type)}
+    body["mappings"]["_meta"] = {META_KEY: _meta(schema, name, field_type) | _history(rebuilt_from)}
     settings = (loading_settings() if loading else serving_settings())["index"]
     # None brings a default back, which a new index has.
     body["settings"]["index"] |= {k: v for k, v in settings.items() if v is not None}
@@ -140,6 +152,10 @@ def _meta(schema: Schema, name: str, field_type: FieldType) -> dict[str, Any]:
     }
 
 
+def _history(rebuilt_from: Sequence[str]) -> dict[str, Any]:
+    return {"rebuilt_from": list(rebuilt_from)} if rebuilt_from else {}
+
+
 def _index_meta(ours: Mapping[str, Any]) -> IndexMeta:
     if ours["field_type"] not in get_args(FieldType):
         raise ValueError(ours["field_type"])
@@ -147,4 +163,9 @@ def _index_meta(ours: Mapping[str, Any]) -> IndexMeta:
         name: SparseField(field["source"], field["space_id"], float(field["weight"]))
         for name, field in ours["fields"].items()
     }
-    return IndexMeta(ours["name"], Schema(ours["model"], fields), ours["field_type"])
+    return IndexMeta(
+        ours["name"],
+        Schema(ours["model"], fields),
+        ours["field_type"],
+        tuple(ours.get("rebuilt_from", ())),
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from lsr_opensearch.engines.cluster.connection.port import Connection
@@ -70,9 +71,8 @@ class Reader:
             )
             for one in answer.body["docs"]:
                 if one.get("found"):
-                    found[one["_id"]] = decode_source(
-                        one["_id"], one["_source"], index.schema.fields
-                    )
+                    document = decode_source(one["_id"], one["_source"], index.schema.fields)
+                    found[document.id] = replace(document, revision=one["_version"])
         return found
 
     def known_terms(self, terms: Sequence[str], index: Generation) -> set[str]:

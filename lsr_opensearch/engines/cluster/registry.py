@@ -28,6 +28,8 @@ _BODY = {
             "host": {"type": "keyword"},
             "root": {"type": "keyword", "index": False, "doc_values": False},
             "leaving": {"type": "boolean"},
+            # UUID of an index being built -> what the source's machine says of it there.
+            "finished": {"type": "object", "enabled": False},
         },
     },
 }
@@ -102,6 +104,20 @@ class Registry:
                 params={"refresh": "true"},
                 body=stored | {"leaving": True},
             )
+
+    def finished(self, name: str, index_uuid: str) -> dict[str, int] | None:
+        """What was said with `finish`; None where nothing was."""
+        said = (self._stored(name) or {}).get("finished", {})
+        return said if said.get("index") == index_uuid else None
+
+    def finish(self, name: str, index_uuid: str, said: dict[str, int]) -> None:
+        """Say that the source is complete in an index that is being built."""
+        self._connection.ask(
+            "POST",
+            f"/{self._index}/_update/{_document_id(name)}",
+            params={"refresh": "true"},
+            body={"doc": {"finished": {"index": index_uuid, **said}}},
+        )
 
     def remove(self, name: str) -> None:
         """The source is not bound any more; nothing where it was not."""
