@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from lsr_opensearch.encoders import Encoder
 from lsr_opensearch.engines.port import Index, ManifestEntry
@@ -30,6 +30,8 @@ class SyncOptions:
         prune: remove what is gone, however much that is.
         dry_run: change nothing, only tell.
         workers: pictures encoded at once; the usable cores by default.
+        earlier: what an index has of the source whose place this one is to take: captions of
+            earlier runs come from there.
     """
 
     tables: Sequence[CaptionTable] = ()
@@ -37,6 +39,7 @@ class SyncOptions:
     prune: bool = False
     dry_run: bool = False
     workers: int | None = None
+    earlier: Mapping[bytes, ManifestEntry] = field(default_factory=dict)
 
 
 def sync(
@@ -69,7 +72,7 @@ def sync(
         schema = schema_for(encoder)
         index.create(schema)
         index.bind_source(scope.binding)
-        files = FileEncoder(name, schema, encoder, cache, _said_of_gone(plan, options))
+        files = FileEncoder(name, schema, encoder, cache, _said_of_gone(plan, scope, options))
         report = SourceIndexer(index, name, files).run(
             plan,
             seen_at=scope.seen_at,
@@ -101,8 +104,9 @@ def _annotations(
     annotations = {}
     for file in scope.found:
         said = _said_in_tables(file.relative, options.tables)
-        if _keeps_captions(options) and file.relative in covered:
-            said = parse_annotation(covered[file.relative].annotation)
+        known = options.earlier.get(file.relative) or covered.get(file.relative)
+        if _keeps_captions(options) and known is not None:
+            said = parse_annotation(known.annotation)
         text = replace(said, sidecar=sidecar_stamp(file.path)).as_text()
         if text:
             annotations[file.relative] = text
@@ -121,12 +125,25 @@ def _said_in_tables(relative: bytes, tables: Sequence[CaptionTable]) -> Annotati
     return Annotation(tuple(captions), extra)
 
 
-def _said_of_gone(plan: Plan, options: SyncOptions) -> dict[str, Annotation]:
+def _said_of_gone(plan: Plan, scope: Scope, options: SyncOptions) -> dict[str, Annotation]:
     """sha256 -> what earlier tables said of a gone file: captions move with their picture."""
     if not _keeps_captions(options):
         return {}
-    earlier = ((entry.sha256, parse_annotation(entry.annotation)) for entry in plan.gone)
+    gone = [*plan.gone, *_gone_earlier(scope, options.earlier)]
+    earlier = ((entry.sha256, parse_annotation(entry.annotation)) for entry in gone)
     return {sha256: said for sha256, said in earlier if sha256 and (said.captions or said.extra)}
+
+
+def _gone_earlier(scope: Scope, earlier: Mapping[bytes, ManifestEntry]) -> Iterator[ManifestEntry]:
+    """Of what another index has: the files that are gone, and have no copy that is still there.
+
+    In an index that begins empty such a copy is new, and yet it has captions of its own.
+    """
+    there = {file.relative for file in scope.found}
+    copied = {entry.sha256 for path, entry in earlier.items() if path in there}
+    for path, entry in earlier.items():
+        if path not in there and entry.sha256 not in copied:
+            yield entry
 
 
 def _caption_notes(scope: Scope, tables: Sequence[CaptionTable]) -> list[str]:

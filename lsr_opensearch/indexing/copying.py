@@ -1,0 +1,104 @@
+"""The documents of a source from one index into another of the same fields: nothing is encoded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+
+from lsr_opensearch.engines.port import Document, Index, WriteBatch
+from lsr_opensearch.indexing.report import Progress, Skipped
+
+_BATCH = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A document that two indexes have in different revisions, or only one of them.
+
+    Attributes:
+        old, new: the revision in each; None where it is not there.
+    """
+
+    id: str
+    old: int | None
+    new: int | None
+
+    @property
+    def is_certain(self) -> bool:
+        """Whether they are known to differ: revision 0 tells nothing."""
+        return self.old != self.new
+
+
+def differences(
+    old: Iterable[tuple[str, int]], new: Iterable[tuple[str, int]]
+) -> Iterator[Difference]:
+    """Where two lists of ids and revisions differ, or may differ; both ascend by id."""
+    olds, news = iter(old), iter(new)
+    here, there = next(olds, None), next(news, None)
+    while here is not None or there is not None:
+        if there is None or (here is not None and here[0] < there[0]):
+            assert here is not None  # noqa: S101  one of the two is there
+            yield Difference(here[0], here[1], None)
+            here = next(olds, None)
+        elif here is None or there[0] < here[0]:
+            yield Difference(there[0], None, there[1])
+            there = next(news, None)
+        else:
+            if here[1] != there[1] or not here[1]:
+                yield Difference(here[0], here[1], there[1])
+            here, there = next(olds, None), next(news, None)
+
+
+def copy_source(
+    old: Index, new: Index, source: str, on_progress: Progress | None = None
+) -> list[Skipped]:
+    """Make ``new`` have of a source exactly what ``old`` has, with its manifest.
+
+    Returns:
+        What the new index does not take.
+
+    Raises:
+        ClusterError: the cluster does not take it now; the same call continues.
+    """
+    entries = {
+        entry.document_id: entry for entry in old.manifest(source).values() if entry.document_id
+    }
+    skipped: list[Skipped] = []
+    through = 0
+    todo = differences(old.revisions(source), new.revisions(source))
+    while part := list(islice(todo, _BATCH)):
+        documents = old.fetch([each.id for each in part if each.old is not None])
+        unsure = [each.id for each in part if not each.is_certain]
+        known = new.fetch(unsure) if unsure else {}
+        wanted = [document for key, document in documents.items() if known.get(key) != document]
+        gone = [each for each in part if each.id not in documents and each.new is not None]
+        rejected = new.write(
+            WriteBatch(
+                source,
+                wanted,
+                deleted_ids=[each.id for each in gone],
+                entries=[entries[document.id] for document in wanted if document.id in entries],
+                forgotten_paths=_paths(new, source, gone),
+                revision=max((each.new or 0 for each in gone), default=0),
+            )
+        ).rejected
+        skipped += [Skipped(_shown(documents[key]), reason) for key, reason in rejected.items()]
+        through += len(part)
+        if on_progress:
+            on_progress(through, max(through, len(entries)))
+    new.settle()
+    return skipped
+
+
+def _paths(index: Index, source: str, gone: Sequence[Difference]) -> list[bytes]:
+    ids = {each.id for each in gone}
+    if not ids:
+        return []
+    manifest = index.manifest(source)
+    return [path for path, entry in manifest.items() if entry.document_id in ids]
+
+
+def _shown(document: Document) -> str:
+    path = document.metadata.get("path")
+    return str(path) if path else document.id
