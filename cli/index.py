@@ -6,7 +6,6 @@ import json
 import os
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from typing import get_args
 from urllib.parse import quote
 
@@ -20,7 +19,7 @@ from lsr_opensearch.errors import UsageError
 from lsr_opensearch.indexing.captions import read_captions
 from lsr_opensearch.indexing.dead_letters import read_dead_letters, write_dead_letters
 from lsr_opensearch.indexing.documents import schema_for
-from lsr_opensearch.indexing.report import IndexReport, Progress
+from lsr_opensearch.indexing.report import IndexReport
 from lsr_opensearch.indexing.retrying import retry
 from lsr_opensearch.indexing.scope import Scope, file_scopes, folder_scope, root_path
 from lsr_opensearch.indexing.sources import display_path, listed_files
@@ -30,6 +29,7 @@ from lsr_opensearch.photo_index import PhotoIndex, open_encoding_cache
 
 from .options import json_option, make_default_folder, model_option
 from .output import amount, note, print_json, printable
+from .progress import progress_bar
 from .store import Store, store_options
 
 SOME_SKIPPED = 3
@@ -193,43 +193,11 @@ def _scopes(
 
 
 def _sync(index: PhotoIndex, scope: Scope, options: SyncOptions, quiet: bool) -> IndexReport:
-    with open_encoding_cache() as cache, _progress_bar(scope, quiet) as on_progress:
+    with (
+        open_encoding_cache() as cache,
+        progress_bar(scope.binding.name, quiet=quiet) as on_progress,
+    ):
         return sync(index.engine, index.encoder, cache, scope, options, on_progress)
-
-
-@contextmanager
-def _progress_bar(scope: Scope, quiet: bool) -> Iterator[Progress | None]:
-    """A bar with rate and time left, on a terminal only."""
-    if quiet or not sys.stderr.isatty():
-        yield None
-        return
-    from rich.console import Console
-    from rich.progress import (
-        BarColumn,
-        MofNCompleteColumn,
-        TextColumn,
-        TimeRemainingColumn,
-    )
-    from rich.progress import (
-        Progress as RichProgress,
-    )
-
-    with RichProgress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("{task.fields[rate]}"),
-        TimeRemainingColumn(),
-        console=Console(stderr=True),
-    ) as progress:
-        task = progress.add_task(scope.binding.name, total=None, rate="")
-
-        def on_progress(done: int, total: int) -> None:
-            speed = progress.tasks[0].speed
-            rate = f"{speed:,.0f} pictures/s" if speed else ""
-            progress.update(task, completed=done, total=total, rate=rate)
-
-        yield on_progress
 
 
 def _tell(report: IndexReport, as_json: bool) -> None:

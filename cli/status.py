@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
 
 from lsr_opensearch.engines.port import Index, SourceBinding
@@ -29,6 +31,7 @@ def command(store: Store, as_json: bool) -> int:
             return _NO_INDEX
         state = index.status()
         sources = [_source(index, binding) for binding in index.sources()]
+        rebuilding = _rebuilding(index)
     finally:
         index.close()
     facts = {
@@ -39,6 +42,7 @@ def command(store: Store, as_json: bool) -> int:
         "terms": state.terms,
         "bytes_on_disk": state.bytes_on_disk,
         "sources": sources,
+        "rebuilding": rebuilding,
         "store": dict(state.store),
     }
     if as_json:
@@ -47,12 +51,30 @@ def command(store: Store, as_json: bool) -> int:
     click.echo(f"Index {index.name} in {index.url}")
     click.echo(f"  {amount(state.documents, 'picture')}, {amount(state.terms, 'different word')}")
     click.echo(f"  model {schema.model}, {state.bytes_on_disk / 1e6:,.1f} MB on disk")
+    if rebuilding is not None:
+        count = amount(rebuilding["documents"], "picture")
+        click.echo(
+            f"  being rebuilt with the model {rebuilding['model']}: {count} so far "
+            "(lsr-os reindex goes on, lsr-os reindex --abandon gives it up)"
+        )
     print_table(
         ("source", "indexed", "skipped", "folder"),
         [(row["name"], row["indexed"], row["skipped"], row["folder"]) for row in sources],
         numeric=("indexed", "skipped"),
     )
     return 0
+
+
+def _rebuilding(index: Index) -> dict[str, Any] | None:
+    rebuild = index.rebuilding()
+    if rebuild is None:
+        return None
+    try:
+        schema = rebuild.index.schema()
+        model = "" if schema is None else schema.model
+        return {"model": model, "documents": rebuild.index.status().documents}
+    finally:
+        rebuild.close()
 
 
 def _source(index: Index, binding: SourceBinding) -> dict[str, object]:
