@@ -127,11 +127,13 @@ class _PooledConnection(Urllib3HttpConnection):
     def __init__(self, *, pool: Pool, scheme: str = "http", **options: Any) -> None:
         self._own_pool = pool
         super().__init__(**options)
+        self.pool = pool
         self.scheme = scheme
         self.use_ssl = scheme == "https"
         self.host = f"{scheme}://{Host(self.hostname, self.port)}"
 
     def _create_urllib3_pool(self) -> None:
+        """Newer versions make their pool here, and once more when they were closed."""
         self.pool: Any = self._own_pool
 
     def _raise_warnings(self, warning_headers: Any) -> None:

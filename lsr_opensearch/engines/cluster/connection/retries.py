@@ -40,7 +40,7 @@ class Retries:
         if not _may_pass(outcome, accepted):
             return outcome
         retrying = Retrying(
-            retry=lambda state: _may_pass(_result(state), accepted),
+            retry=lambda retry_state: _may_pass(_result(retry_state), accepted),
             stop=self._is_over,
             wait=self._wait,
             sleep=self._sleep,
@@ -62,16 +62,16 @@ class Retries:
         self.was_reached = True
         return response
 
-    def _is_over(self, state: RetryCallState) -> bool:
+    def _is_over(self, retry_state: RetryCallState) -> bool:
         limit_s = self._limit_s if self.was_reached else min(self._limit_s, FIRST_CONTACT_S)
-        return self._closed.is_set() or (state.seconds_since_start or 0.0) >= limit_s
+        return self._closed.is_set() or (retry_state.seconds_since_start or 0.0) >= limit_s
 
-    def _wait(self, state: RetryCallState) -> float:
+    def _wait(self, retry_state: RetryCallState) -> float:
         """No wait before another host is tried."""
-        other_host = isinstance(_result(state), ConnectionFailure) and (
-            state.attempt_number < self._hosts
+        other_host = isinstance(_result(retry_state), ConnectionFailure) and (
+            retry_state.attempt_number < self._hosts
         )
-        return 0.0 if other_host else _WAIT(state)
+        return 0.0 if other_host else _WAIT(retry_state)
 
     def _sleep(self, seconds: float) -> None:
         self._closed.wait(seconds)
@@ -86,14 +86,14 @@ def _may_pass(outcome: Outcome, accepted: Collection[int]) -> bool:
     return outcome.status != 429 or error_of(outcome.body).type != "cluster_block_exception"
 
 
-def _result(state: RetryCallState) -> Outcome:
+def _result(retry_state: RetryCallState) -> Outcome:
     # Tenacity asks us only once there is one.
-    outcome: Outcome = state.outcome.result()  # type: ignore[union-attr]
+    outcome: Outcome = retry_state.outcome.result()  # type: ignore[union-attr]
     return outcome
 
 
-def _log(state: RetryCallState) -> None:
-    outcome = _result(state)
+def _log(retry_state: RetryCallState) -> None:
+    outcome = _result(retry_state)
     what = outcome if isinstance(outcome, ConnectionFailure) else f"status {outcome.status}"
-    wait_s = state.next_action.sleep if state.next_action else 0.0
+    wait_s = retry_state.next_action.sleep if retry_state.next_action else 0.0
     _LOG.warning("The cluster does not answer as it should (%s): again in %.1f s.", what, wait_s)
