@@ -11,6 +11,7 @@ from lsr_opensearch.engines.cluster.connection.answers import error_of
 from lsr_opensearch.engines.cluster.connection.detection import (
     VERSION_REQUESTS,
     engine_of,
+    not_a_cluster,
     version_of,
 )
 from lsr_opensearch.engines.cluster.connection.outages import outage
@@ -24,11 +25,11 @@ from lsr_opensearch.engines.cluster.connection.port import (
 from lsr_opensearch.engines.cluster.connection.refusals import Asked, refusal
 from lsr_opensearch.engines.cluster.connection.retries import Retries
 from lsr_opensearch.engines.cluster.connection.target import Target
-from lsr_opensearch.errors import ClusterRequestError, UsageError
+from lsr_opensearch.errors import UsageError
 
 _NAMES: dict[Engine, str] = {"opensearch": "OpenSearch", "elasticsearch": "Elasticsearch"}
 # Whoever may not ask this may still be told who refuses it.
-_TELLING = frozenset(range(400, 500)) - {401, 407, 429}
+_TELLING = frozenset(range(300, 500)) - {401, 407, 429}
 
 
 class Exchange(Protocol):
@@ -167,12 +168,8 @@ class ClusterConnection:
             answer = self.ask("GET", path, params=params, allowed=_TELLING)
             engine, version = engine or engine_of(answer), version or version_of(answer)
         if engine is None:
-            said = self._target.credentials.hidden_in(error_of(first.body).reason)
-            raise ClusterRequestError(
-                f"What answers at {self.url} is neither OpenSearch nor Elasticsearch (status "
-                f"{first.status}{f': {said}' if said else ''}).",
-                "Check the host and port, and the path before every request if there is one.",
-            )
+            said = error_of(first.body).reason or first.headers.get("location", "")
+            raise not_a_cluster(self.url, first, self._target.credentials.hidden_in(said))
         if self._expected not in (None, engine):
             raise self._unexpected(engine)
         return ServerInfo(engine, version)

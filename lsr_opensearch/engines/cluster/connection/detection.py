@@ -8,6 +8,7 @@ from typing import Any
 
 from lsr_opensearch.engines.cluster.connection.answers import error_of
 from lsr_opensearch.engines.cluster.connection.port import Engine, Response
+from lsr_opensearch.errors import ClusterRequestError
 
 # What a user without cluster rights may still be allowed, in this order. ``GET /`` is missing from
 # some builds, and gateways in front of clusters keep it for themselves.
@@ -16,6 +17,8 @@ VERSION_REQUESTS: tuple[tuple[str, Mapping[str, str]], ...] = (
     ("/_cat/nodes", {"h": "version", "format": "json"}),
 )
 
+# Consoles that people take for the cluster, by the header that each sends.
+_CONSOLES = {"kbn-name": "Kibana", "osd-name": "OpenSearch Dashboards"}
 _OPENSEARCH_HEADER = "x-opensearch-version"
 _VERSION = re.compile(r"(\d+)\.(\d+)\.(\d+)")
 
@@ -48,6 +51,21 @@ def version_of(response: Response) -> tuple[int, int, int] | None:
     header = response.headers.get(_OPENSEARCH_HEADER, "")
     match = _VERSION.match(header.removeprefix("OpenSearch/") or _said(response.body))
     return (int(match[1]), int(match[2]), int(match[3])) if match else None
+
+
+def not_a_cluster(url: str, response: Response, said: str) -> ClusterRequestError:
+    """The error for what is neither engine; ``said`` is its answer in short."""
+    for header, console in _CONSOLES.items():
+        if header in response.headers:
+            return ClusterRequestError(
+                f"{console} answers at {url}, and no cluster.",
+                "Give the address of the cluster itself, which mostly listens on port 9200.",
+            )
+    return ClusterRequestError(
+        f"What answers at {url} is neither OpenSearch nor Elasticsearch (status "
+        f"{response.status}{f': {said}' if said else ''}).",
+        "Check the host and port, and the path before every request if there is one.",
+    )
 
 
 def _said(body: Any) -> str:

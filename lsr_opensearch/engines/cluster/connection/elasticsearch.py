@@ -20,7 +20,7 @@ from elasticsearch import ApiError, Elasticsearch
 
 from lsr_opensearch.engines.cluster.connection.causes import failure_of
 from lsr_opensearch.engines.cluster.connection.destination import Destination
-from lsr_opensearch.engines.cluster.connection.pools import Pool
+from lsr_opensearch.engines.cluster.connection.pools import pools_to
 from lsr_opensearch.engines.cluster.connection.port import Response
 from lsr_opensearch.engines.cluster.connection.warnings_of_servers import log_warning
 
@@ -105,12 +105,7 @@ def elasticsearch_client(destination: Destination) -> Elasticsearch:
         UsageError: a certificate that cannot be read.
     """
     address, credentials = destination.address, destination.credentials
-    pools = {
-        address.url_of(host): Pool(
-            address.scheme, host, destination.tls, proxy, destination.timeout_s
-        )
-        for host, proxy in zip(address.hosts, destination.proxies, strict=True)
-    }
+    pools = {address.url_of(host): pool for host, pool in pools_to(destination).items()}
 
     class PooledNode(Urllib3HttpNode):
         """A node over our own pool."""

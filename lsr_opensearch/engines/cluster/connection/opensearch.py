@@ -14,7 +14,7 @@ from opensearchpy.exceptions import TransportError
 from lsr_opensearch.engines.cluster.connection.addresses import Host
 from lsr_opensearch.engines.cluster.connection.causes import failure_of
 from lsr_opensearch.engines.cluster.connection.destination import Destination
-from lsr_opensearch.engines.cluster.connection.pools import Pool
+from lsr_opensearch.engines.cluster.connection.pools import Pool, pools_to
 from lsr_opensearch.engines.cluster.connection.port import Response
 from lsr_opensearch.engines.cluster.connection.warnings_of_servers import log_warning
 
@@ -108,9 +108,9 @@ def opensearch_client(destination: Destination) -> OpenSearch:
                 "port": host.port,
                 "scheme": address.scheme,
                 "url_prefix": address.prefix,
-                "pool": Pool(address.scheme, host, destination.tls, proxy, destination.timeout_s),
+                "pool": pool,
             }
-            for host, proxy in zip(address.hosts, destination.proxies, strict=True)
+            for host, pool in pools_to(destination).items()
         ],
         connection_class=_PooledConnection,
         headers=headers,

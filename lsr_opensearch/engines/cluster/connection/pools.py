@@ -17,6 +17,7 @@ from urllib3.connection import HTTPSConnection
 from urllib3.exceptions import InsecureRequestWarning, SSLError
 
 from lsr_opensearch.engines.cluster.connection.addresses import Host, Scheme
+from lsr_opensearch.engines.cluster.connection.destination import Destination
 from lsr_opensearch.engines.cluster.connection.proxies import Proxy
 from lsr_opensearch.engines.cluster.connection.tls import Tls, ssl_context
 
@@ -31,7 +32,13 @@ class Pool:
     """The connections to one host. Both clients ask no more of a pool than these two methods."""
 
     def __init__(
-        self, scheme: Scheme, host: Host, tls: Tls, proxy: Proxy | None, timeout_s: float
+        self,
+        scheme: Scheme,
+        host: Host,
+        tls: Tls,
+        context: ssl.SSLContext | None,
+        proxy: Proxy | None,
+        timeout_s: float,
     ) -> None:
         self._scheme = scheme
         self._host = host
@@ -39,7 +46,7 @@ class Pool:
         self._proxy = proxy
         self._timeout_s = timeout_s
         self._lock = threading.Lock()
-        self._pool = self._new_pool()
+        self._pool = self._new_pool(context)
 
     def urlopen(
         self,
@@ -77,17 +84,18 @@ class Pool:
         """From now on verify certificates as signed by this one."""
         with self._lock:
             _close(self._pool)
-            self._pool = self._new_pool(authority)
+            self._pool = self._new_pool(ssl_context(self._tls, authority), verified=True)
 
-    def _new_pool(self, authority: bytes = b"") -> Any:
+    def _new_pool(self, context: ssl.SSLContext | None, *, verified: bool = False) -> Any:
+        """``verified``: the context itself sees to it that the fingerprint is right."""
         options: dict[str, Any] = {"maxsize": CONNECTIONS_PER_HOST, "block": True}
         pool_class: type[urllib3.HTTPConnectionPool] = urllib3.HTTPConnectionPool
-        if self._scheme == "https":
+        if context:
             pool_class = urllib3.HTTPSConnectionPool
-            options["ssl_context"] = ssl_context(self._tls, authority)
+            options["ssl_context"] = context
             if self._tls.insecure:
                 _silence(self._host)
-            elif authority:
+            elif verified:
                 options["assert_hostname"] = False
             elif self._tls.fingerprint:
                 pool_class = _pinned(self._tls.fingerprint)
@@ -101,6 +109,20 @@ class Pool:
         )
         manager.pool_classes_by_scheme = {**manager.pool_classes_by_scheme, "https": pool_class}
         return manager
+
+
+def pools_to(destination: Destination) -> dict[Host, Pool]:
+    """A pool for each host of a destination.
+
+    Raises:
+        UsageError: a certificate that cannot be read.
+    """
+    address, tls = destination.address, destination.tls
+    context = ssl_context(tls) if address.scheme == "https" else None
+    return {
+        host: Pool(address.scheme, host, tls, context, proxy, destination.timeout_s)
+        for host, proxy in zip(address.hosts, destination.proxies, strict=True)
+    }
 
 
 def _close(pool: Any) -> None:

@@ -15,7 +15,7 @@ def signer(region: str, service: str) -> Any:
         ClusterSecurityError: boto3 finds no credentials.
     """
     try:
-        import boto3  # type: ignore[import-not-found, unused-ignore]
+        import boto3  # type: ignore[import-untyped, import-not-found, unused-ignore]
     except ImportError:
         raise MissingExtraError("Signing requests for AWS", "aws") from None
     from opensearchpy import Urllib3AWSV4SignerAuth

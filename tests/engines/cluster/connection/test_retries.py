@@ -226,11 +226,23 @@ def test_the_version_is_found_without_the_front_page(connect: Connect) -> None:
         Reply(b"<title>Welcome to nginx!</title>", headers={"Content-Type": "text/html"}),
         Reply({"hello": "world"}),
         Reply(b"<title>Not Found</title>", 404),
+        Reply(b"", 302, {"Location": "/login"}),
     ],
 )
 def test_what_is_no_cluster_is_told_as_that(reply: Reply, engine: str, connect: Connect) -> None:
     with served(reply) as server, pytest.raises(ClusterRequestError, match="neither OpenSearch"):
         _ = connect(f"{engine}+{server.url}").server
+
+
+@pytest.mark.parametrize(
+    ("header", "console"), [("kbn-name", "Kibana"), ("osd-name", "OpenSearch Dashboards")]
+)
+def test_a_console_is_not_taken_for_the_cluster(
+    header: str, console: str, connect: Connect
+) -> None:
+    reply = Reply(b"", 302, {"Location": "/login", header: "x"})
+    with served(reply) as server, pytest.raises(ClusterRequestError, match=f"{console} answers"):
+        connect(server.url)
 
 
 @pytest.mark.parametrize(
