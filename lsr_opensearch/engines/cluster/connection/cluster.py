@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import threading
 from collections.abc import Collection, Mapping
 from typing import Any, Protocol
@@ -14,6 +13,7 @@ from lsr_opensearch.engines.cluster.connection.detection import (
     not_a_cluster,
     version_of,
 )
+from lsr_opensearch.engines.cluster.connection.json_texts import encoded
 from lsr_opensearch.engines.cluster.connection.outages import outage
 from lsr_opensearch.engines.cluster.connection.port import (
     ConnectionFailure,
@@ -125,7 +125,7 @@ class ClusterConnection:
         if body is None or isinstance(body, bytes):
             data, content_type = body, "application/x-ndjson" if body else "application/json"
         else:
-            data, content_type = _json(body), "application/json"
+            data, content_type = encoded(body), "application/json"
         response = self._exchange.send(method, path, params, data, content_type, timeout_s)
         self._retries.was_reached = True
         return response
@@ -186,9 +186,3 @@ class ClusterConnection:
             f"The URL is for the other engine: {_NAMES[engine]} answers at {self.url}.",
             f"Write {engine}+{self.url}",
         )
-
-
-def _json(body: Mapping[str, Any]) -> bytes:
-    return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode(
-        "utf-8", "surrogatepass"
-    )

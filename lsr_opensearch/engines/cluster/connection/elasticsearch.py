@@ -7,19 +7,20 @@ from collections.abc import Mapping
 from typing import Any, cast
 
 from elastic_transport import (
+    ApiError,
     HttpHeaders,
     JsonSerializer,
     NodeConfig,
-    SerializationError,
     Transport,
     TransportApiResponse,
     TransportError,
     Urllib3HttpNode,
 )
-from elasticsearch import ApiError, Elasticsearch
+from elasticsearch import Elasticsearch
 
 from lsr_opensearch.engines.cluster.connection.causes import failure_of
 from lsr_opensearch.engines.cluster.connection.destination import Destination
+from lsr_opensearch.engines.cluster.connection.json_texts import decoded
 from lsr_opensearch.engines.cluster.connection.pools import pools_to
 from lsr_opensearch.engines.cluster.connection.port import Response
 from lsr_opensearch.engines.cluster.connection.warnings_of_servers import log_warning
@@ -162,10 +163,7 @@ class _Json(JsonSerializer):
     """JSON where it is JSON, and text where something on the way only says so."""
 
     def loads(self, data: bytes) -> Any:
-        try:
-            return super().loads(data)
-        except SerializationError:
-            return data.decode("utf-8", "replace")
+        return decoded(data)
 
 
 class _Bytes(JsonSerializer):

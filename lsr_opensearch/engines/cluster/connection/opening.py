@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from lsr_opensearch.engines.cluster.connection.cluster import ClusterConnection, Exchange
@@ -17,6 +17,10 @@ from lsr_opensearch.engines.cluster.connection.options import ConnectionOptions
 from lsr_opensearch.engines.cluster.connection.port import Engine, ServerInfo
 from lsr_opensearch.engines.cluster.connection.target import callers_target, target_of
 from lsr_opensearch.errors import UsageError
+
+_OPENSEARCH_PY = ("opensearchpy",)
+# The last two are for apps that use two versions side by side.
+_ELASTICSEARCH_PY = ("elasticsearch", "elasticsearch8", "elasticsearch9")
 
 
 def open_connection(
@@ -71,11 +75,11 @@ def connection_for(client: Any, *, retry_s: float = DEFAULT_RETRY_S) -> ClusterC
     """
     exchange: Exchange
     expected: Engine | None = None
-    if _is(client, "opensearchpy", "OpenSearch"):
+    if _is(client, _OPENSEARCH_PY, "OpenSearch"):
         from lsr_opensearch.engines.cluster.connection.opensearch import OpenSearchExchange
 
         exchange = OpenSearchExchange(client)
-    elif _is(client, "elasticsearch", "Elasticsearch") and hasattr(client, "options"):
+    elif _is(client, _ELASTICSEARCH_PY, "Elasticsearch") and hasattr(client, "options"):
         from lsr_opensearch.engines.cluster.connection.elasticsearch import ElasticsearchExchange
 
         exchange, expected = ElasticsearchExchange(client), "elasticsearch"
@@ -127,9 +131,9 @@ def _keep_quiet() -> None:
             logger.addHandler(logging.NullHandler())
 
 
-def _is(client: Any, package: str, name: str) -> bool:
+def _is(client: Any, packages: Collection[str], name: str) -> bool:
     """Whether a client is of a class, found without importing its package."""
     return any(
-        each.__name__ == name and each.__module__.partition(".")[0] == package
+        each.__name__ == name and each.__module__.partition(".")[0] in packages
         for each in type(client).__mro__
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
@@ -14,6 +13,7 @@ from opensearchpy.exceptions import TransportError
 from lsr_opensearch.engines.cluster.connection.addresses import Host
 from lsr_opensearch.engines.cluster.connection.causes import failure_of
 from lsr_opensearch.engines.cluster.connection.destination import Destination
+from lsr_opensearch.engines.cluster.connection.json_texts import decoded
 from lsr_opensearch.engines.cluster.connection.pools import Pool, pools_to
 from lsr_opensearch.engines.cluster.connection.port import Response
 from lsr_opensearch.engines.cluster.connection.warnings_of_servers import log_warning
@@ -80,7 +80,8 @@ class OpenSearchExchange:
         else:
             self._transport.connection_pool.mark_live(connection)
         lowered = {name.lower(): value for name, value in headers.items()}
-        return Response(status, _decoded(text, lowered.get("content-type", "")), lowered)
+        is_json = bool(text) and "json" in lowered.get("content-type", "")
+        return Response(status, decoded(text) if is_json else text, lowered)
 
     def close(self) -> None:
         """Close our own client; a caller's stays open."""
@@ -148,10 +149,3 @@ def _signer(destination: Destination) -> Any:
     from lsr_opensearch.engines.cluster.connection.signing import signer
 
     return signer(credentials.aws_region, credentials.aws_service)
-
-
-def _decoded(text: str, content_type: str) -> Any:
-    if "json" in content_type and text:
-        with suppress(ValueError):
-            return json.loads(text)
-    return text

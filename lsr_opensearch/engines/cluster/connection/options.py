@@ -54,10 +54,15 @@ class ConnectionOptions:
 
     def completed(self, other: ConnectionOptions) -> ConnectionOptions:
         """These options, and where they say nothing, those of ``other``."""
-        missing = {each.name for each in fields(self) if getattr(self, each.name) is None}
+        missing = {each.name for each in fields(self) if self._says_nothing(each.name)}
         if any(name not in missing for name in _SECRETS):
             missing.difference_update(_CREDENTIALS)
         for group in (_TRUST, _CLIENT_CERTIFICATE):
             if any(name not in missing for name in group):
                 missing.difference_update(group)
         return replace(self, **{name: getattr(other, name) for name in missing})
+
+    def _says_nothing(self, name: str) -> bool:
+        """An empty text says nothing, but for a password, which may be empty."""
+        value = getattr(self, name)
+        return value is None or (value == "" and name != "password")

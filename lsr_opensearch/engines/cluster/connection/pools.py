@@ -46,6 +46,7 @@ class Pool:
         self._proxy = proxy
         self._timeout_s = timeout_s
         self._lock = threading.Lock()
+        self._authority = b""
         self._pool = self._new_pool(context)
 
     def urlopen(
@@ -83,8 +84,9 @@ class Pool:
     def _trust(self, authority: bytes) -> None:
         """From now on verify certificates as signed by this one."""
         with self._lock:
-            _close(self._pool)
-            self._pool = self._new_pool(ssl_context(self._tls, authority), verified=True)
+            if self._authority != authority:
+                self._authority = authority
+                self._pool = self._new_pool(ssl_context(self._tls, authority), verified=True)
 
     def _new_pool(self, context: ssl.SSLContext | None, *, verified: bool = False) -> Any:
         """``verified``: the context itself sees to it that the fingerprint is right."""

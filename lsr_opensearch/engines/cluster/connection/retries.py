@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable, Collection
 
 from tenacity import RetryCallState, Retrying, wait_random_exponential
@@ -36,12 +37,16 @@ class Retries:
 
     def until_settled(self, send: Callable[[], Response], accepted: Collection[int]) -> Outcome:
         """Send until the outcome is accepted, or will not become better, or time is up."""
+        begun = time.monotonic()
         outcome = self._outcome(send)
         if not _may_pass(outcome, accepted):
             return outcome
+        first_s = time.monotonic() - begun
         retrying = Retrying(
             retry=lambda retry_state: _may_pass(_result(retry_state), accepted),
-            stop=self._is_over,
+            stop=lambda retry_state: self._is_over(
+                first_s + (retry_state.seconds_since_start or 0.0)
+            ),
             wait=self._wait,
             sleep=self._sleep,
             before_sleep=_log,
@@ -62,9 +67,9 @@ class Retries:
         self.was_reached = True
         return response
 
-    def _is_over(self, retry_state: RetryCallState) -> bool:
+    def _is_over(self, seconds: float) -> bool:
         limit_s = self._limit_s if self.was_reached else min(self._limit_s, FIRST_CONTACT_S)
-        return self._closed.is_set() or (retry_state.seconds_since_start or 0.0) >= limit_s
+        return self._closed.is_set() or seconds >= limit_s
 
     def _wait(self, retry_state: RetryCallState) -> float:
         """No wait before another host is tried."""

@@ -137,6 +137,15 @@ def test_an_asynchronous_client_is_refused() -> None:
         connection_for(object.__new__(AsyncElasticsearch))
 
 
+def test_a_client_of_a_version_installed_beside_another_is_a_client() -> None:
+    with served(GOOD) as server:
+        client = type("Elasticsearch", (Elasticsearch,), {"__module__": "elasticsearch8"})(
+            server.url
+        )
+        assert connection_for(client).ask("GET", "/i").body == {"a": 1}
+        client.close()
+
+
 def test_a_clients_subclass_is_a_client() -> None:
     class Ours(OpenSearch):
         """An app's own."""

@@ -209,6 +209,11 @@ def test_an_empty_variable_says_nothing() -> None:
     assert settled(environ=environ) == settled()
 
 
+def test_an_empty_option_says_nothing() -> None:
+    destination = settled(environ={"LSR_OS_API_KEY": "key"}, user="", api_key="", ca_certs="")
+    assert destination.credentials.kind == "api_key"
+
+
 def test_requests_signed_for_amazon_go_to_opensearch() -> None:
     destination = settled("https://h", {"LSR_OS_AWS_REGION": "eu-central-1"})
     assert destination.address.engine == "opensearch"

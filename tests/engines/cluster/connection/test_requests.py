@@ -107,6 +107,7 @@ def test_an_answer_of_any_status_is_an_answer(status: int, engine: str, connect:
         (b"{not json", "application/json", "{not json"),
         (b'{"a": 1}', "application/json; charset=UTF-8", {"a": 1}),
         (b"[1]", "application/json", [1]),
+        (rb'{"a": "\ud800"}', "application/json", {"a": "\ud800"}),
     ],
 )
 def test_an_answer_that_is_no_json_is_text(

@@ -8,6 +8,7 @@ import os
 import ssl
 import warnings
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -115,6 +116,21 @@ def test_one_certificate_is_trusted_by_its_fingerprint(
             f"{engine}+{server.url}", cert_fingerprint=fingerprint(pem.bytes()).upper()
         )
         assert [connection.ask("GET", "/").body for _ in range(3)] == [{"a": 1}] * 3
+
+
+def test_threads_that_begin_together_all_find_the_authority(
+    engine: str, connect: Connect, authority: Authority
+) -> None:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    _present(context, authority.ca.issue_cert("x"), authority.ca)
+    with served(GOOD, context) as server:
+        connection = connect(
+            f"{engine}+{server.url}",
+            cert_fingerprint=fingerprint(authority.ca.cert_pem.bytes()),
+        )
+        with ThreadPoolExecutor(8) as threads:
+            answers = list(threads.map(lambda _: connection.send("GET", "/").body, range(40)))
+    assert answers == [{"a": 1}] * 40
 
 
 def test_another_fingerprint_is_refused_with_the_one_presented(
