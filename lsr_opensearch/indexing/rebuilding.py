@@ -5,6 +5,7 @@ Whatever stops a run, the old index serves, and the same command goes on.
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -175,16 +176,16 @@ def _all_sources(
 def _waits(index: Index, waiting: dict[SourceBinding, str]) -> RebuildError:
     told = "; ".join(f"{binding.name!r}: {reason}" for binding, reason in waiting.items())
     hosts = sorted({binding.host for binding in waiting if binding.host})
-    items = sorted(binding.name for binding in waiting if not binding.root)
     steps = []
     if hosts:
         steps.append(f"Run the same command on {' and '.join(hosts)}; the last one swaps.")
-    if items:
-        left_out = " ".join(f"--leave-out {name}" for name in items)
+    if any(not binding.root for binding in waiting):
         steps.append(
-            f"Pictures that a program added can only be encoded by that program: leave them out "
-            f"({left_out}), and let it add them again afterwards."
+            "Pictures that a program added can only be encoded by that program: let it add them "
+            "to the new index (docs/reindexing.md), then run the same command again."
         )
+    left_out = " ".join(f"--leave-out {shlex.quote(binding.name)}" for binding in waiting)
+    steps.append(f"To do without them: {left_out}.")
     steps.append("`lsr-os reindex --abandon` gives the rebuild up.")
     return RebuildError(
         f"The rebuilt index {index.name!r} cannot serve yet; until then the old one does. What is "

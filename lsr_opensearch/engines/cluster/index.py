@@ -195,7 +195,7 @@ class ClusterIndex:
             self._has_moved(before)
         try:
             hits, index = self._reader.search(request, before)
-        except ClusterRequestError:
+        except (ClusterRequestError, ClusterIndexError):
             if not self._has_moved(before):
                 raise
         else:
