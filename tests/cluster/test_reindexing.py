@@ -10,15 +10,19 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from lsr_opensearch import Item, PhotoIndex, open_index
+from lsr_opensearch import Item, PhotoIndex, load_encoder, open_index
 from lsr_opensearch.errors import ClusterBlockedError, SpaceMismatchError
+from lsr_opensearch.indexing.rebuilding import RebuildOptions, rebuild_index
+from lsr_opensearch.photo_index import open_encoding_cache
 from tests.cluster.nodes.endpoint import Endpoint
+from tests.cluster.nodes.kinds import OPENSEARCH2
+from tests.cluster.nodes.node import Node
 from tests.conftest import PHOTOS, Finished, draw_picture
 from tests.models import other_model
 
@@ -235,6 +239,62 @@ def test_killed_at_any_time_the_old_index_serves_and_the_same_command_resumes(
     assert hits(on_opensearch("search", "--json", "red", "--model", model)) == before
     assert on_opensearch("verify").status == 0
     assert not frozen(opensearch_node, last_index(opensearch_node, index_name))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("then", ["reindex", "abandon"])
+@pytest.mark.parametrize("step", ["begun", "prepared", "frozen", "swapped"])
+def test_killed_at_a_certain_step_it_is_finished_or_given_up(
+    step: str,
+    then: str,
+    many: Path,
+    model: Path,
+    on_opensearch: Command,
+    opensearch_node: Endpoint,
+    index_name: str,
+) -> None:
+    on_opensearch("index", many)
+    before = hits(on_opensearch("search", "--json", "red"))
+    process = start(opensearch_node, index_name, model)
+    while process.poll() is None and not has_come_to(step, opensearch_node, index_name):
+        time.sleep(0.002)
+    process.kill()
+    process.communicate(timeout=60)
+    has_swapped = f"{index_name}-000002" in opensearch_node.request("GET", f"/{index_name}").body
+    assert has_swapped or step != "swapped"
+    if has_swapped:
+        assert "made anew" not in on_opensearch("status").err
+    elif then == "abandon":
+        assert on_opensearch("reindex", "--abandon").status == 0
+        assert hits(on_opensearch("search", "--json", "red")) == before
+        draw_picture(many / "new.png")
+        assert last_line(on_opensearch("index", "--json", many))["new"] == 1
+        assert list(opensearch_node.request("GET", f"/{index_name}-*").body) == [
+            f"{index_name}-000001"
+        ]
+        return
+    else:
+        assert hits(on_opensearch("search", "--json", "red")) == before
+        assert on_opensearch("reindex", "--model", model).status == 0
+    assert hits(on_opensearch("search", "--json", "red", "--model", model)) == before
+    draw_picture(many / "new.png")
+    assert last_line(on_opensearch("index", "--json", many, "--model", model))["new"] == 1
+    assert on_opensearch("verify").status == 0
+
+
+def has_come_to(step: str, node: Endpoint, name: str) -> bool:
+    behind = node.request("GET", f"/{name}-*?flat_settings=true").body
+    following = behind.get(f"{name}-000002")
+    if following is None:
+        return False
+    if step == "begun":
+        return True
+    if step == "prepared":
+        return "index.refresh_interval" not in following["settings"]
+    if step == "frozen":
+        settings = behind[f"{name}-000001"]["settings"]
+        return str(settings.get("index.blocks.write")) == "true"
+    return name in following["aliases"]
 
 
 def start(node: Endpoint, name: str, model: Path) -> subprocess.Popen[bytes]:
@@ -503,6 +563,82 @@ def test_writes_race_with_a_copy_and_none_is_lost(
     for error in refused:
         assert "rebuilt" in str(error)
         assert isinstance(error, ClusterBlockedError) or "Run the same command" in str(error)
+
+
+def test_runs_in_the_last_step_are_refused_and_lose_nothing(
+    album: Path, model: Path, on_node: Command, node: Endpoint, index_name: str
+) -> None:
+    on_node("index", album)
+    refused: list[Finished] = []
+    steps: list[str] = []
+
+    @contextmanager
+    def show_progress(source: str) -> Iterator[None]:
+        yield
+        steps.append(source)
+        if len(steps) == 2:
+            draw_picture(album / "late.png", colour="blue", seed=99)
+            refused.append(on_node("index", album))
+
+    with opened(node, index_name) as index, open_encoding_cache() as cache:
+        rebuild_index(index.engine, load_encoder(model), cache, RebuildOptions(), show_progress)
+    assert refused[0].status == 1
+    assert "is in the last step of being rebuilt" in refused[0].err
+    report = last_line(on_node("index", "--json", album, "--model", model))
+    assert (report["new"], report["unchanged"]) == (1, len(NAMES))
+    assert on_node("verify").status == 0
+
+
+def test_searches_never_fail_while_one_index_after_another_takes_the_name(
+    album: Path, on_node: Command, node: Endpoint, index_name: str
+) -> None:
+    on_node("index", album)
+    stop = threading.Event()
+    found: list[list[tuple[str, float]]] = []
+    failed: list[Exception] = []
+
+    def search() -> None:
+        with opened(node, index_name) as index:
+            while not stop.is_set():
+                try:
+                    found.append([(hit.path, hit.score) for hit in index.search("animal")])
+                except Exception as error:
+                    failed.append(error)
+
+    searcher = threading.Thread(target=search)
+    searcher.start()
+    try:
+        for kept in ("--drop-old", "--keep-old", "--drop-old", "--drop-old"):
+            assert on_node("reindex", kept).status == 0
+    finally:
+        stop.set()
+        searcher.join()
+    assert failed == []
+    assert len(found) > 20
+    assert all(hits == found[0] for hits in found)
+
+
+@pytest.mark.slow
+def test_a_node_that_dies_while_it_is_rebuilt_is_gone_on_with(
+    many: Path,
+    model: Path,
+    lsr_os: Command,
+    start_node: Callable[..., AbstractContextManager[Node]],
+) -> None:
+    with start_node(OPENSEARCH2) as own:
+        on_own = on(lsr_os, own, "photos")
+        on_own("index", many)
+        before = hits(on_own("search", "--json", "red"))
+        process = start(own, "photos", model)
+        wait_for_documents(own, "photos.next", process)
+        own.kill()
+        own.restart()
+        _, err = process.communicate(timeout=300)
+        if process.returncode != 0:
+            assert err.startswith(b"Error"), err
+            assert on_own("reindex", "--model", model).status == 0
+        assert hits(on_own("search", "--json", "red", "--model", model)) == before
+        assert on_own("verify").status == 0
 
 
 def test_ctrl_c_thaws_the_old_index(

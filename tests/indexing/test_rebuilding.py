@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import shutil
-from collections.abc import Callable
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from lsr_opensearch import Item, PhotoIndex, open_index
+from lsr_opensearch import Item, PhotoIndex, load_encoder, open_index
 from lsr_opensearch.errors import SpaceMismatchError
-from lsr_opensearch.indexing import rebuilding
+from lsr_opensearch.indexing.rebuilding import RebuildOptions, rebuild_index
+from lsr_opensearch.photo_index import open_encoding_cache
 from tests.conftest import Finished, draw_picture
 from tests.models import other_model
 
@@ -254,23 +260,82 @@ def test_a_source_that_was_forgotten_meanwhile_is_not_brought_back(
     ]
 
 
+def rebuilt(index: PhotoIndex, model: Path | str, in_last_step: Callable[[], None]) -> None:
+    """Rebuild an index that has one source, and do something in the middle of the last step."""
+    steps: list[str] = []
+
+    @contextmanager
+    def show_progress(source: str) -> Iterator[None]:
+        yield
+        steps.append(source)
+        if len(steps) == 2:
+            in_last_step()
+
+    with open_encoding_cache() as cache:
+        encoder = load_encoder(model)
+        rebuild_index(index.engine, encoder, cache, RebuildOptions(), show_progress)
+
+
+@pytest.mark.parametrize("same", [True, False])
 def test_what_is_written_in_the_last_step_is_brought_over(
-    pictures: Path, model: Path, on_file: Command, monkeypatch: pytest.MonkeyPatch
+    same: bool, pictures: Path, model: Path, on_file: Command, tmp_path: Path
 ) -> None:
     on_file("index", pictures)
-    check_total, times = rebuilding._check_total, []
 
-    def written_to(*arguments: Any) -> None:
-        check_total(*arguments)
-        times.append(1)
-        if len(times) == 1:
-            draw_picture(pictures / "late.png", colour="blue", seed=99)
-            assert on_file("index", pictures).status == 0
+    def write() -> None:
+        draw_picture(pictures / "late.png", colour="blue", seed=99)
+        (pictures / "0.png").unlink()
+        assert on_file("index", pictures).status == 0
 
-    monkeypatch.setattr(rebuilding, "_check_total", written_to)
+    name = "basic" if same else model
+    with opened(tmp_path) as index:
+        rebuilt(index, name, write)
+    assert facts(on_file("status", "--json"))["documents"] == COUNT
+    report = facts(on_file("index", "--json", pictures, "--model", name))
+    assert (report["unchanged"], report["new"], report["removed"]) == (COUNT, 0, 0)
+    assert on_file("verify").status == 0
+
+
+@pytest.mark.slow
+def test_killed_at_any_time_the_same_command_resumes(
+    model: Path, on_file: Command, tmp_path: Path
+) -> None:
+    pictures = tmp_path / "many"
+    pictures.mkdir()
+    for seed in range(200):
+        draw_picture(pictures / f"{seed:03}.png", colour=f"hsl({seed}, 80%, 50%)", seed=seed)
+    on_file("index", pictures)
+    before = hits(on_file("search", "--json", "red"))
+    command = ["reindex", "--url", str(tmp_path / "index.sqlite"), "--model", str(model)]
+    moments = random.Random(5)
+    for _ in range(6):
+        process = subprocess.Popen([sys.executable, "-m", "lsr_opensearch.cli", *command])
+        time.sleep(moments.uniform(0.7, 4))
+        process.kill()
+        process.wait(timeout=60)
+        if facts(on_file("status", "--json"))["model"] == "other":
+            break
+        assert hits(on_file("search", "--json", "red")) == before
+        assert on_file("verify").status == 0
     assert on_file("reindex", "--model", model).status == 0
-    assert len(times) == 2
-    assert facts(on_file("status", "--json"))["documents"] == COUNT + 1
+    assert hits(on_file("search", "--json", "red", "--model", model)) == before
+    assert on_file("verify").status == 0
+
+
+def test_a_program_can_add_its_items_to_the_next_index(
+    pictures: Path, model: Path, on_file: Command, tmp_path: Path
+) -> None:
+    with opened(tmp_path) as index:
+        index.add([Item("mine", image=pictures / "3.png")])
+        assert on_file("reindex", "--model", model).status == 1
+        rebuild = index.engine.rebuilding()
+        assert rebuild is not None
+        with PhotoIndex(rebuild.index, model) as following:
+            following.add([Item("mine", image=pictures / "3.png")])
+    done = on_file("reindex", "--model", model)
+    assert done.status == 0, done.err
+    with opened(tmp_path, model) as index:
+        assert index.engine.fetch(["mine"])
 
 
 def test_objects_that_were_open_do_not_mix_two_spaces(
