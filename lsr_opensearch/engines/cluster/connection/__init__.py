@@ -9,7 +9,6 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from lsr_opensearch.engines.cluster.connection.addresses import names_cluster, without_secrets
     from lsr_opensearch.engines.cluster.connection.answers import (
         ErrorDetail,
         error_of,
@@ -24,9 +23,7 @@ __all__ = [
     "connection_for",
     "error_of",
     "is_disk_block",
-    "names_cluster",
     "open_connection",
-    "without_secrets",
 ]
 
 _HOMES = {
@@ -35,9 +32,7 @@ _HOMES = {
     "connection_for": "opening",
     "error_of": "answers",
     "is_disk_block": "answers",
-    "names_cluster": "addresses",
     "open_connection": "opening",
-    "without_secrets": "addresses",
 }
 
 

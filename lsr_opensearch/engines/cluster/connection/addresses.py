@@ -79,12 +79,6 @@ def without_secrets(url: str) -> str:
     return f"{scheme}{separator}{host}" if separator or ":" in userinfo else url
 
 
-def names_cluster(url: str) -> bool:
-    """Whether a URL has the scheme of a cluster, well-formed or not."""
-    scheme, separator, _ = url.partition("://")
-    return bool(separator) and scheme.lower().rpartition("+")[2] in DEFAULT_PORTS
-
-
 def parse_url(url: str) -> ClusterUrl:
     """``[engine+]scheme://[user[:password]@]host[:port][,host[:port]...][/prefix]`` as data.
 

@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 from lsr_opensearch.engines.cluster.connection.addresses import (
     Address,
     Host,
-    names_cluster,
     parse_cloud_id,
     parse_url,
     without_secrets,
@@ -133,21 +132,6 @@ def test_a_url_that_cannot_be_read_is_not_repeated_with_its_password(url: str) -
 )
 def test_a_url_is_shown_without_secrets(url: str, shown: str) -> None:
     assert without_secrets(url) == shown
-
-
-@pytest.mark.parametrize(
-    ("url", "is_cluster"),
-    [
-        ("https://h", True),
-        ("opensearch+http://h", True),
-        ("solr+https://h", True),
-        ("sqlite:///x", False),
-        ("photos.sqlite", False),
-        ("/a/b", False),
-    ],
-)
-def test_a_scheme_tells_clusters_from_files(url: str, is_cluster: bool) -> None:
-    assert names_cluster(url) is is_cluster
 
 
 def cloud_id(text: str) -> str:

@@ -12,7 +12,7 @@ CLIENTS = {"opensearchpy", "elasticsearch", "elastic_transport", "urllib3", "req
 
 def test_the_names_of_the_package_import_nothing() -> None:
     code = (
-        "from lsr_opensearch.engines.cluster.connection import ConnectionOptions, names_cluster\n"
+        "from lsr_opensearch.engines.cluster.connection import ConnectionOptions\n"
         "from lsr_opensearch.engines.cluster.connection import error_of, is_disk_block\n"
         "import lsr_opensearch.engines.cluster.connection.port\n"
     )

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Mapping
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
 
+from lsr_opensearch.engines.cluster.connection.addresses import Host
 from lsr_opensearch.engines.cluster.connection.destination import Destination, settle
+from lsr_opensearch.engines.cluster.connection.environment import options_from
 from lsr_opensearch.engines.cluster.connection.options import ConnectionOptions
+from lsr_opensearch.engines.cluster.connection.proxies import proxy_for
 from lsr_opensearch.errors import UsageError
 
 URL = "opensearch+https://h:9200"
@@ -238,3 +242,19 @@ def test_not_checking_certificates_is_noted() -> None:
 )
 def test_credentials_that_the_network_can_read_are_noted(url: str, notes: int) -> None:
     assert len(settled(url, user="me", password="x").notes) == notes
+
+
+def test_every_variable_is_in_the_manual() -> None:
+    manual = (Path(__file__).parents[4] / "docs" / "connecting.md").read_text()
+    asked: set[str] = set()
+
+    class Asking(dict[str, str]):
+        def get(self, name: str, default: object = None) -> None:  # type: ignore[override]
+            asked.add(name)
+
+    options_from(Asking())
+    proxy_for("http", Host("h", 1), None, Asking())
+    proxy_for("https", Host("h", 1), None, Asking())
+    assert len(asked) > 20
+    assert {name for name in asked if name.isupper() and f"`{name}`" not in manual} == set()
+    assert all(f"`{option.name}`" in manual for option in fields(ConnectionOptions))
