@@ -22,7 +22,8 @@ FORMS = (
     "several hosts are separated by commas, and a path may follow."
 )
 
-_HOST_NAME = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9._-]*[A-Za-z0-9_.])?")
+# Labels of up to 63 characters, as DNS has them; names in Docker have underscores, too.
+_HOST_NAME = re.compile(r"(?=.{1,253}$)[A-Za-z0-9_-]{1,63}(\.[A-Za-z0-9_-]{1,63})*\.?")
 _PREFIX = re.compile(r"[A-Za-z0-9/._~!$&'()*+,;=:%-]*")
 
 

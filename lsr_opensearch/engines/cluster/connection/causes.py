@@ -16,6 +16,7 @@ from urllib3.exceptions import (
 )
 
 from lsr_opensearch.engines.cluster.connection.port import ConnectionFailure, FailureKind
+from lsr_opensearch.errors import LsrError
 
 # First match along the chain wins; subclasses come before their bases.
 _KINDS: tuple[tuple[type[BaseException], FailureKind], ...] = (
@@ -34,12 +35,15 @@ _KINDS: tuple[tuple[type[BaseException], FailureKind], ...] = (
 )
 
 
-def failure_of(error: BaseException) -> ConnectionFailure:
-    """What a client's exception means, whatever it is wrapped in.
+def failure_of(error: BaseException) -> ConnectionFailure | LsrError:
+    """What a client's exception means, whatever it is wrapped in: our own errors are themselves.
 
     What is not recognised counts as broken off: it is not known whether the request arrived.
     """
     chain = list(_chain(error))
+    for cause in chain:
+        if isinstance(cause, LsrError):
+            return cause
     for kind_class, kind in _KINDS:
         for cause in chain:
             if isinstance(cause, kind_class):

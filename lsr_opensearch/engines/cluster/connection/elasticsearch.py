@@ -59,6 +59,7 @@ class ElasticsearchExchange:
 
         Raises:
             ConnectionFailure: no answer came.
+            LsrError: nothing was sent, for want of credentials or a certificate.
         """
         headers = {"accept": "application/json"}
         if body is not None:

@@ -58,6 +58,7 @@ class OpenSearchExchange:
 
         Raises:
             ConnectionFailure: no answer came.
+            LsrError: nothing was sent, for want of credentials or a certificate.
         """
         connection = None
         try:

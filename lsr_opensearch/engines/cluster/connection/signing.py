@@ -6,6 +6,10 @@ from typing import Any
 
 from lsr_opensearch.errors import ClusterSecurityError, MissingExtraError
 
+_WHENCE = (
+    "Set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or log in with: aws sso login"
+)
+
 
 def signer(region: str, service: str) -> Any:
     """What opensearch-py signs its requests with.
@@ -18,6 +22,7 @@ def signer(region: str, service: str) -> Any:
         import boto3  # type: ignore[import-untyped, import-not-found, unused-ignore]
     except ImportError:
         raise MissingExtraError("Signing requests for AWS", "aws") from None
+    from botocore.exceptions import BotoCoreError  # type: ignore[import-untyped, import-not-found, unused-ignore]
     from opensearchpy import Urllib3AWSV4SignerAuth
 
     credentials = boto3.Session().get_credentials()
@@ -25,7 +30,16 @@ def signer(region: str, service: str) -> Any:
         raise ClusterSecurityError(
             "LSR_OS_AWS_REGION (aws_region) asks for signed requests, but there are no AWS "
             "credentials.",
-            "Set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or log in with: "
-            "aws sso login",
+            _WHENCE,
         )
-    return Urllib3AWSV4SignerAuth(credentials, region, service)
+    sign = Urllib3AWSV4SignerAuth(credentials, region, service)
+
+    def signed(*request: Any) -> Any:
+        try:
+            return sign(*request)
+        except BotoCoreError as error:
+            raise ClusterSecurityError(
+                f"The AWS credentials cannot be used ({error}).", _WHENCE
+            ) from None
+
+    return signed

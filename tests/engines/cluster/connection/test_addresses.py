@@ -18,7 +18,7 @@ from lsr_opensearch.engines.cluster.connection.addresses import (
 from lsr_opensearch.errors import UsageError
 
 PORT = st.integers(1, 65535)
-NAME = st.from_regex(r"[a-z0-9]([a-z0-9.-]{0,20}[a-z0-9])?", fullmatch=True)
+NAME = st.from_regex(r"[a-z0-9-]{1,20}(\.[a-z0-9-]{1,20}){0,3}", fullmatch=True)
 
 
 @pytest.mark.parametrize(
@@ -95,6 +95,10 @@ def test_a_url_may_say_who_asks(url: str, user: str | None, password: str | None
         "https://h?pretty",
         "https://h/#x",
         "https://h h",
+        "https://a..b",
+        "https://" + "a" * 64,
+        "https://" + "a." * 130,
+        "https://ä",
     ],
 )
 def test_what_is_no_url_of_a_cluster_is_refused_with_the_form_to_use(url: str) -> None:

@@ -94,3 +94,23 @@ def test_without_keys_it_is_told_where_they_come_from(
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
     with pytest.raises(ClusterSecurityError, match="AWS_PROFILE"):
         connect("https://h", aws_region="eu-central-1")
+
+
+def test_a_login_that_has_expired_is_told_as_that(
+    connect: Connect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    boto3 = pytest.importorskip("boto3")
+    from botocore.credentials import DeferredRefreshableCredentials
+    from botocore.exceptions import CredentialRetrievalError
+
+    def refused() -> None:
+        raise CredentialRetrievalError(provider="sso", error_msg="the token has expired")
+
+    expired = DeferredRefreshableCredentials(refused, "sso")
+    monkeypatch.setattr(boto3.Session, "get_credentials", lambda session: expired)
+    with (
+        served(OPENSEARCH) as server,
+        pytest.raises(ClusterSecurityError, match="the token has expired"),
+    ):
+        connect(server.url, aws_region="eu-central-1").ask("GET", "/")
+    assert server.requests == []
