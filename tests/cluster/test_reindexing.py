@@ -297,8 +297,9 @@ def has_come_to(step: str, node: Endpoint, name: str) -> bool:
     return name in following["aliases"]
 
 
-def start(node: Endpoint, name: str, model: Path) -> subprocess.Popen[bytes]:
-    command = ["reindex", "--url", node.url, "--index", name, "--model", str(model), "--workers=1"]
+def start(node: Endpoint, name: str, model: Path, *more: str) -> subprocess.Popen[bytes]:
+    where = ["--url", node.url, "--index", name]
+    command = ["reindex", *where, "--model", str(model), "--workers=1", *more]
     return subprocess.Popen(
         [sys.executable, "-m", "lsr_opensearch.cli", *command],
         stdout=subprocess.PIPE,
@@ -639,6 +640,30 @@ def test_a_node_that_dies_while_it_is_rebuilt_is_gone_on_with(
             assert on_own("reindex", "--model", model).status == 0
         assert hits(on_own("search", "--json", "red", "--model", model)) == before
         assert on_own("verify").status == 0
+
+
+@pytest.mark.parametrize("kept", ["--keep-old", "--drop-old"])
+def test_two_rebuilds_at_once_end_as_one(
+    kept: str,
+    many: Path,
+    model: Path,
+    on_opensearch: Command,
+    opensearch_node: Endpoint,
+    index_name: str,
+) -> None:
+    on_opensearch("index", many)
+    before = hits(on_opensearch("search", "--json", "red"))
+    processes = [start(opensearch_node, index_name, model, kept) for _ in range(3)]
+    said = [process.communicate(timeout=300)[1].decode() for process in processes]
+    statuses = [process.returncode for process in processes]
+    assert 0 in statuses, said
+    assert set(statuses) <= {0, 1}, said
+    assert "Traceback" not in "".join(said)
+    assert hits(on_opensearch("search", "--json", "red", "--model", model)) == before
+    draw_picture(many / "new.png")
+    assert last_line(on_opensearch("index", "--json", many, "--model", model))["new"] == 1
+    assert on_opensearch("verify").status == 0
+    assert facts(on_opensearch("status", "--json"))["rebuilding"] is None
 
 
 def test_ctrl_c_thaws_the_old_index(

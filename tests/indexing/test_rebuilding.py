@@ -322,6 +322,29 @@ def test_killed_at_any_time_the_same_command_resumes(
     assert on_file("verify").status == 0
 
 
+@pytest.mark.slow
+def test_two_rebuilds_at_once_end_as_one(
+    pictures: Path, model: Path, on_file: Command, tmp_path: Path
+) -> None:
+    on_file("index", pictures)
+    before = hits(on_file("search", "--json", "red"))
+    command = ["reindex", "--url", str(tmp_path / "index.sqlite"), "--model", str(model)]
+    processes = [
+        subprocess.Popen(
+            [sys.executable, "-m", "lsr_opensearch.cli", *command], stderr=subprocess.PIPE
+        )
+        for _ in range(3)
+    ]
+    said = [process.communicate(timeout=300)[1].decode() for process in processes]
+    statuses = [process.returncode for process in processes]
+    assert 0 in statuses, said
+    assert set(statuses) <= {0, 1}, said
+    assert "Traceback" not in "".join(said)
+    assert hits(on_file("search", "--json", "red", "--model", model)) == before
+    assert facts(on_file("status", "--json"))["rebuilding"] is None
+    assert on_file("verify").status == 0
+
+
 def test_a_program_can_add_its_items_to_the_next_index(
     pictures: Path, model: Path, on_file: Command, tmp_path: Path
 ) -> None:

@@ -20,7 +20,6 @@ from lsr_opensearch.engines.port import Schema
 from lsr_opensearch.errors import ClusterError, ClusterIndexError
 
 WRITE_BLOCK = "index.blocks.write"
-_MOST_KEPT = 100
 _MOST_REMEMBERED = 20
 
 
@@ -98,15 +97,14 @@ class Generations:
 
     def build(self, schema: Schema, field_type: FieldType, after: Generation) -> Generation:
         """Make the next index, with settings for loading, or take the one that was begun."""
-        begun = self.building()
-        if begun is not None:
-            return begun
-        number = generation_number(self._name, after.index)
+        there = self.all()
+        if any(self.next_alias in found.aliases for found in there):
+            return self._required(self.next_alias)
+        # Who sees the same indexes makes the same one, and only one of them succeeds.
+        number = 1 + max(generation_number(self._name, found.index) for found in [after, *there])
         history = (after.uuid, *after.rebuilt_from)[:_MOST_REMEMBERED]
-        for step in range(1, _MOST_KEPT):
-            index = generation(self._name, number + step)
-            if self._made(index, self.next_alias, schema, field_type, history):
-                break
+        index = generation(self._name, number)
+        self._made(index, self.next_alias, schema, field_type, history)
         return self._required(self.next_alias)
 
     def all(self) -> list[Generation]:

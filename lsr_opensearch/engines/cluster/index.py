@@ -57,7 +57,7 @@ class ClusterIndex:
         state: what this machine remembers.
         host: what this machine's sources are bound to.
         field_type: of the sparse fields, where the index has to be made.
-        being_built: the one that a rebuild fills, not the one that serves.
+        being_built: the one that a rebuild fills, not the one that serves; also once it does.
     """
 
     def __init__(
@@ -68,13 +68,13 @@ class ClusterIndex:
         host: str,
         field_type: FieldType = "rank_features",
         *,
-        being_built: bool = False,
+        being_built: Generation | None = None,
     ) -> None:
         self.connection = connection
         self.generations = Generations(connection, name)
         self._name = name
         self._being_built = being_built
-        self._alias = self.generations.next_alias if being_built else name
+        self._alias = being_built.index if being_built else name
         self._state = state
         self._host = host
         self._field_type = field_type
@@ -82,9 +82,9 @@ class ClusterIndex:
         self._reader = Reader(connection, self._alias)
         self._writers: dict[str, BulkWriter] = {}
         self._lock = threading.RLock()
-        self._current: Generation | None = None
+        self._current: Generation | None = being_built
         # What whoever uses this object encodes for; it stays when the name moves on.
-        self._schema: Schema | None = None
+        self._schema: Schema | None = being_built.schema if being_built else None
 
     @property
     def url(self) -> str:
@@ -103,7 +103,7 @@ class ClusterIndex:
 
     def schema(self) -> Schema | None:
         """What the index holds, or None where it does not exist."""
-        self._current = self.generations.behind(self._alias)
+        self._current = self._looked_up()
         if self._current is None:
             return None
         self._schema = self._schema or self._current.schema
@@ -116,7 +116,7 @@ class ClusterIndex:
             SpaceMismatchError: it exists with another schema.
             ClusterError: the cluster does not make it.
         """
-        found = self.generations.behind(self._alias)
+        found = self._looked_up()
         if found is None:
             if self._being_built:
                 raise overtaken(self._name)
@@ -341,7 +341,7 @@ class ClusterIndex:
         return Manifests(self._state, self._required().uuid)
 
     def _required(self) -> Generation:
-        current = self._current or self.generations.behind(self._alias)
+        current = self._current or self._looked_up()
         if current is None:
             raise ClusterIndexError(
                 f"There is no index {self._name!r} in {self.url}.",
@@ -350,13 +350,23 @@ class ClusterIndex:
         self._current = current
         return current
 
+    def _looked_up(self) -> Generation | None:
+        """The index that this object is for, as it is at this moment; None where there is none."""
+        serving = self.generations.serving()
+        if self._being_built is None:
+            return serving
+        for found in (serving, self.generations.building()):
+            if found is not None and found.uuid == self._being_built.uuid:
+                return found
+        return None
+
     def _has_moved(self, before: Generation) -> bool:
         """Whether another index serves now, or one of another schema than this object's.
 
         Raises:
             SpaceMismatchError: the same words do not weigh the same in it.
         """
-        now = self.generations.behind(self._alias)
+        now = self._looked_up()
         wanted = self._schema or before.schema
         if now is not None and now.schema != wanted:
             raise _other_schema(self._name, now.schema, wanted)
@@ -376,8 +386,7 @@ class ClusterIndex:
             yield writer
 
     def _rebuild(self, old: Generation, new: Generation) -> ClusterRebuild:
-        index = ClusterIndex(self.connection, self._name, self._state, self._host, being_built=True)
-        index._current, index._schema = new, new.schema
+        index = ClusterIndex(self.connection, self._name, self._state, self._host, being_built=new)
         return ClusterRebuild(
             index, self.connection, self.generations, self._registry, self._state, old, new
         )

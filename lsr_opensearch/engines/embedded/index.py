@@ -104,10 +104,7 @@ class EmbeddedIndex:
             UsageError: the schema has no sparse field, or more than 14.
             IndexFileError: the file cannot be made.
         """
-        if self._being_built and self.schema() is None:
-            from lsr_opensearch.engines.embedded.rebuilding import overtaken
-
-            raise overtaken(self._name)
+        self._check_not_overtaken()
         self._writer.create(schema)
         self._schema = schema
 
@@ -142,6 +139,13 @@ class EmbeddedIndex:
         rebuild.index.close()
         return None
 
+    def _check_not_overtaken(self) -> None:
+        """An index that was being built is never made again by who goes on writing to it."""
+        if self._being_built and self.schema() is None:
+            from lsr_opensearch.engines.embedded.rebuilding import overtaken
+
+            raise overtaken(self._name)
+
     def _rebuild(self) -> EmbeddedRebuild:
         from lsr_opensearch.engines.embedded.rebuilding import EmbeddedRebuild, next_name
 
@@ -159,6 +163,7 @@ class EmbeddedIndex:
             UsageError: a document that cannot be stored; nothing was applied.
             StorageFullError, IndexBusyError, IndexFileError: nothing of the batch was applied.
         """
+        self._check_not_overtaken()
         self._writer.write(batch, self._schema)
         return WriteResult()
 
