@@ -69,18 +69,22 @@ class FaultyCluster:
 
     def __init__(self, port: int) -> None:
         self.port = port
-        self.store = Store()
-        self.plan = Plan()
-        self.largest = 100 << 20
-        self.arrived: list[Arrived] = []
-        self.most_at_once = 0
         self._idle = threading.Condition()
         self._at_work = 0
+        self.reset()
 
     @property
     def url(self) -> str:
         """For clients; the engine's name and a ``+`` before it make it one of ours."""
         return f"http://127.0.0.1:{self.port}"
+
+    def reset(self) -> None:
+        """Begin anew, with an empty cluster and no faults."""
+        self.store = Store()
+        self.plan = Plan()
+        self.largest = 100 << 20
+        self.arrived: list[Arrived] = []
+        self.most_at_once = 0
 
     def wait_until_idle(self, timeout_s: float = 10.0) -> None:
         """Wait until no request is in work any more: nothing changes after that by itself."""

@@ -80,7 +80,8 @@ def unreachable_error(last: str, url: str, waited_s: float, left: int) -> Cluste
     """
     return ClusterUnreachableError(
         f"The cluster {url} has acknowledged nothing for {waited_s:.0f} seconds ({last}): {left} "
-        f"change{'s were' if left != 1 else ' was'} not acknowledged.",
+        f"change{'s' if left != 1 else ''} sent to it {'are' if left != 1 else 'is'} not "
+        "acknowledged.",
         "See whether it is running and has room, then run the same command again: it sends what "
         "is missing.",
     )
