@@ -75,5 +75,8 @@ def _source_name(index: Index, source: str) -> str:
     for binding in bindings:
         if binding.root == root:
             return binding.name
+    if source in index.source_counts():
+        # Documents whose source is not registered any more.
+        return source
     names = ", ".join(binding.name for binding in bindings) or "none"
     raise UsageError(f"There is no source {source!r} in the index.", f"Sources: {names}.")

@@ -43,9 +43,13 @@ class Store:
 
     def open(self, **kind: Any) -> Index:
         """The index itself; ``kind`` says how it is to be made where there is none."""
-        index = open_engine(self.url, self.index_name, connection=self._connection(), **kind)
+        index = self.reach(**kind)
         _tell(index)
         return index
+
+    def reach(self, **kind: Any) -> Index:
+        """The same, without looking at it yet: for those who find out themselves what is wrong."""
+        return open_engine(self.url, self.index_name, connection=self._connection(), **kind)
 
     def open_index(self, model: str | None, **kind: Any) -> PhotoIndex:
         """The index together with its model."""

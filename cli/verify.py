@@ -2,91 +2,130 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import shlex
 
 import click
 
-from lsr_opensearch.engines.port import Index, SourceBinding
-from lsr_opensearch.errors import IndexFileError, SourceError
-from lsr_opensearch.indexing.agreement import Agreement, compare
-from lsr_opensearch.indexing.scope import bound_files
+from lsr_opensearch.engines.port import Index
+from lsr_opensearch.errors import UsageError
+from lsr_opensearch.indexing.agreement import Agreement
+from lsr_opensearch.indexing.repairing import repair
+from lsr_opensearch.indexing.verifying import Survey, verify
+from lsr_opensearch.photo_index import open_encoding_cache
 
 from .options import json_option
-from .output import amount, print_json, working
+from .output import amount, note, print_json, printable, working
 from .store import Store, store_options
 
 _DIFFERS = 1
 _SHOWN = 10
+_INDEX = "lsr-os index FOLDER"
+_REPAIR = "lsr-os verify --repair"
 # What a difference is called, and what mends it.
 _KINDS = {
-    "not_indexed": ("not indexed yet", "lsr-os index FOLDER adds them"),
-    "out_of_date": ("changed since they were indexed", "lsr-os index FOLDER updates them"),
-    "gone": ("gone from the folder", "lsr-os index FOLDER removes them (--prune if many)"),
-    "lost": ("missing from the index", "lsr-os forget SOURCE, then lsr-os index FOLDER"),
-    "stray": ("in the index, but of no known file", "lsr-os forget SOURCE, then lsr-os index"),
+    "not_indexed": ("not indexed yet", f"{_INDEX} adds them"),
+    "out_of_date": ("changed since they were indexed", f"{_INDEX} updates them"),
+    "gone": ("gone from the folder", f"{_INDEX} removes them (--prune if many)"),
+    "pending": ("sent, but not known to have arrived", f"{_INDEX} sends them again"),
+    "lost": ("missing from the index", f"{_REPAIR} indexes them again"),
+    "differs": ("in the index otherwise than they were indexed", f"{_REPAIR} mends them"),
+    "stray": ("in the index, but of no known file", f"{_REPAIR} removes them"),
 }
 
 
 @click.command("verify")
+@click.option("--repair", "mend", is_flag=True, help="Mend what can be mended, and tell of it.")
+@click.option(
+    "--prune", is_flag=True, help="With --repair: remove pictures that are gone, however many."
+)
 @store_options
 @json_option
-def command(store: Store, as_json: bool) -> int:
-    """Check that folders, manifest and index agree, and that the index file is sound.
+def command(mend: bool, prune: bool, store: Store, as_json: bool) -> int:
+    """Check that folders, manifest and index agree, and that the index itself is sound.
 
-    Exit status 0 when everything agrees, 1 otherwise.
+    Without --repair nothing is changed. With it, pictures that the index does not have as they are
+    are indexed again (no others), what is gone or of no file is removed, and around an index in a
+    cluster a lost alias, registry or record of this machine and the settings for searches are
+    brought back. Sources of other machines are left alone.
+
+    Exit status 0 when everything agrees (afterwards), 1 otherwise.
     """
-    index = store.open()
+    if prune and not mend:
+        raise UsageError("--prune without --repair removes nothing.", "Add --repair.")
+    done: list[str] = []
+
+    def told(sentence: str) -> None:
+        done.append(sentence)
+        if not as_json:
+            click.echo(f"Mended: {printable(sentence)}")
+
+    index = store.reach()
     try:
-        if index.schema() is None:
-            raise IndexFileError(
-                f"There is no index {index.name!r} in {index.url}.",
-                "Make it: lsr-os index FOLDER",
-            )
-        with working("Checking the index file and the folders"):
-            damage = index.check()
-            sources = index.sources()
-            results = [_compare(index, binding, sources) for binding in sources]
+        if mend:
+            with open_encoding_cache() as cache:
+                survey = repair(index, cache, told, prune=prune)
+        else:
+            with working("Checking the index and the folders"):
+                survey = verify(index)
+        for line in index.notices():
+            if line not in survey.damage:
+                note(f"Warning: {line}")
     finally:
         index.close()
     if as_json:
-        for result in results:
-            print_json(result.as_json() | {"damage": damage})
+        _print_json(survey, {"repaired": done} if mend else {})
     else:
-        for line in damage:
-            click.echo(f"Damage: {line}")
-        for result in results:
-            _show(result)
-        if not results:
-            click.echo(f"The index {index.name} has no sources: nothing is indexed.")
-    return 0 if not damage and all(result.agrees for result in results) else _DIFFERS
+        _show(index, survey)
+    return 0 if survey.agrees else _DIFFERS
 
 
-def _compare(index: Index, binding: SourceBinding, known: Sequence[SourceBinding]) -> Agreement:
-    found, unreachable = None, ""
-    try:
-        found = bound_files(binding, known)
-    except SourceError as error:
-        unreachable = str(error)
-    manifest = index.manifest(binding.name)
-    return compare(
-        binding.name, found, manifest, set(index.document_ids(binding.name)), unreachable
-    )
+def _print_json(survey: Survey, more: dict[str, list[str]]) -> None:
+    more = {"damage": list(survey.damage), **more}
+    for result in survey.sources:
+        print_json(result.as_json() | more)
+    if not survey.sources:
+        print_json({"source": None, **more, "agrees": survey.agrees})
 
 
-def _show(result: Agreement) -> None:
-    skipped = f", {amount(len(result.skipped), 'file')} skipped" if result.skipped else ""
-    if result.agrees:
-        click.echo(f"{result.source}: folder, manifest and index agree{skipped}.")
+def _show(index: Index, survey: Survey) -> None:
+    for line in survey.damage:
+        click.echo(f"Damage: {printable(line)}")
+    for result in survey.sources:
+        (_show_unbound if result.unbound else _show_source)(result)
+    if not survey.sources:
+        click.echo(f"The index {index.name} has no sources: nothing is indexed.")
+
+
+def _show_unbound(result: Agreement) -> None:
+    count = amount(result.unbound, "document")
+    if not result.source:
+        click.echo(f"{count} of no source at all: another program has written into the index.")
         return
-    click.echo(f"{result.source}: they differ{skipped}.")
+    name = printable(shlex.quote(result.source))
+    click.echo(f"{printable(result.source)}: {count}, but no such source is registered.")
+    click.echo(f"  On the machine that has the folder, {_REPAIR} registers it again;")
+    click.echo(f"  lsr-os forget {name} removes the documents.")
+
+
+def _show_source(result: Agreement) -> None:
+    skipped = f", {amount(len(result.skipped), 'file')} skipped" if result.skipped else ""
+    name = printable(result.source)
+    if result.agrees and result.elsewhere:
+        where = printable(result.elsewhere)
+        click.echo(f"{name}: manifest and index agree{skipped}; the folder is on {where}.")
+        return
+    if result.agrees:
+        click.echo(f"{name}: folder, manifest and index agree{skipped}.")
+        return
+    click.echo(f"{name}: they differ{skipped}.")
     if result.unreachable:
-        click.echo(f"  {result.unreachable}")
-    for kind, (name, remedy) in _KINDS.items():
+        click.echo(f"  {printable(result.unreachable)}")
+    for kind, (what, remedy) in _KINDS.items():
         paths: list[str] = getattr(result, kind)
         if not paths:
             continue
-        click.echo(f"  {amount(len(paths), 'picture')} {name}: {remedy}")
+        click.echo(f"  {amount(len(paths), 'picture')} {what}: {remedy}")
         for path in paths[:_SHOWN]:
-            click.echo(f"    {path}")
+            click.echo(f"    {printable(path)}")
         if len(paths) > _SHOWN:
             click.echo(f"    ... and {len(paths) - _SHOWN:,} more (--json lists all)")

@@ -27,6 +27,7 @@ __all__ = [
     "SearchRequest",
     "SourceBinding",
     "SparseField",
+    "StoredDocument",
     "WriteBatch",
     "WriteResult",
 ]
@@ -153,6 +154,19 @@ class ScoredDocument:
     score: float
 
 
+@dataclass(frozen=True, slots=True)
+class StoredDocument:
+    """A document as far as it is compared with what is known of its file.
+
+    Attributes:
+        entry: the manifest entry that it was written with; None where there is none: an item, or
+            something that other programs have written.
+    """
+
+    id: str
+    entry: ManifestEntry | None
+
+
 @dataclass(frozen=True)
 class IndexStatus:
     """What `lsr-os status` says of an index; ``store`` holds what only this engine has."""
@@ -229,6 +243,12 @@ class Index(Protocol):
     def document_ids(self, source: str | None = None) -> Iterator[str]:
         """Every document's id, of one source or of all."""
 
+    def stored(self, source: str) -> Iterator[StoredDocument]:
+        """Every document of a source, ascending by id, as it lies in the store."""
+
+    def source_counts(self) -> dict[str, int]:
+        """Source -> its documents, bound or not; empty for those that are of no source."""
+
     def revisions(self, source: str) -> Iterator[tuple[str, int]]:
         """Id and revision of every document of a source, ascending by id; 0 where none is kept."""
 
@@ -254,8 +274,12 @@ class Index(Protocol):
     def rejected_documents(self, source: str) -> dict[bytes, Document]:
         """Path -> document, as it was sent, of all that the store will never take as it is."""
 
-    def manifest(self, source: str) -> dict[bytes, ManifestEntry]:
-        """The manifest of a source, by path."""
+    def manifest(self, source: str, *, keep: bool = True) -> dict[bytes, ManifestEntry]:
+        """The manifest of a source, by path.
+
+        Args:
+            keep: remember it where it is lost and had to be found out from the documents.
+        """
 
     def optimize(self) -> None:
         """Do all upkeep now: for the end of a bulk load. Results are the same without it."""
@@ -272,6 +296,10 @@ class Index(Protocol):
 
     def check(self) -> list[str]:
         """What is wrong with the store, one sentence each; empty where it is sound."""
+
+    def mend(self) -> Iterator[str]:
+        """Put right what `check` finds, and a manifest that is lost or older than the documents,
+        as far as no picture is needed for it; each thing that was done, in a sentence."""
 
     def status(self) -> IndexStatus:
         """Counts and sizes."""

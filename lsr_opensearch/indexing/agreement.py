@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from lsr_opensearch.engines.port import ManifestEntry
+from lsr_opensearch.engines.port import ManifestEntry, StoredDocument
 from lsr_opensearch.indexing.annotations import parse_annotation
 from lsr_opensearch.indexing.captions import sidecar_stamp
 from lsr_opensearch.indexing.sources import FoundFile, SkippedFile, display_path, hidden_by
@@ -17,71 +17,117 @@ class Agreement:
     """Where folder, manifest and index differ, as displayed paths (ids where there is no path).
 
     Attributes:
-        source: the name of the source.
+        source: the name of the source; empty for documents that are of none.
         not_indexed: files that the manifest does not know.
         out_of_date: files that differ from what was indexed, or whose sidecar does.
         gone: entries without a file.
+        pending: files that were sent, without an answer: nobody knows whether they arrived.
         lost: entries whose document the index does not have.
+        differs: entries whose document was made from something else than the entry says.
         stray: documents of the source that no entry speaks of.
+        unbound: how many documents say that they are of a source that is not registered.
         skipped: files that were given up, and files and folders that cannot be looked at, with
             the reason.
+        elsewhere: the machine that the folder is on, where it is not this one: nothing is said of
+            its files.
         unreachable: why the folder could not be looked at; empty where it could.
+        again: the paths of what is lost or differs: the manifest alone does not show it.
     """
 
     source: str
     not_indexed: list[str] = field(default_factory=list)
     out_of_date: list[str] = field(default_factory=list)
     gone: list[str] = field(default_factory=list)
+    pending: list[str] = field(default_factory=list)
     lost: list[str] = field(default_factory=list)
+    differs: list[str] = field(default_factory=list)
     stray: list[str] = field(default_factory=list)
+    unbound: int = 0
     skipped: dict[str, str] = field(default_factory=dict)
+    elsewhere: str = ""
     unreachable: str = ""
+    again: set[bytes] = field(default_factory=set, repr=False)
+
+    @property
+    def needs_files(self) -> bool:
+        """Whether something differs that is mended by looking at the files."""
+        return any(
+            (
+                self.not_indexed,
+                self.out_of_date,
+                self.gone,
+                self.pending,
+                self.lost,
+                self.differs,
+            )
+        )
 
     @property
     def agrees(self) -> bool:
         """Whether nothing differs; skipped files differ from nothing."""
-        return not any(
-            (
-                self.unreachable,
-                self.not_indexed,
-                self.out_of_date,
-                self.gone,
-                self.lost,
-                self.stray,
-            )
-        )
+        return not (self.needs_files or self.unreachable or self.stray or self.unbound)
 
     def as_json(self) -> dict[str, Any]:
         """The object that ``lsr-os verify --json`` prints."""
-        return asdict(self) | {"agrees": self.agrees}
+        shown = asdict(self)
+        del shown["again"]
+        return shown | {"agrees": self.agrees}
 
 
 def compare(
     source: str,
     found: Iterable[FoundFile | SkippedFile] | None,
     manifest: Mapping[bytes, ManifestEntry],
-    document_ids: Collection[str],
+    stored: Iterable[StoredDocument],
+    *,
+    elsewhere: str = "",
     unreachable: str = "",
 ) -> Agreement:
     """Compare the three. Of the file system, only the stamps of sidecars are read.
 
     Args:
         found: the files of the source, and what could not be looked at: nothing in there is gone.
-            None where there is no folder to look at (items, or ``unreachable``).
+            None where there is no folder to look at (items, ``elsewhere``, ``unreachable``).
         manifest: relative path -> entry.
-        document_ids: the ids of the source's documents in the index.
+        stored: the source's documents in the index.
     """
-    result = Agreement(source, unreachable=unreachable)
+    result = Agreement(source, elsewhere=elsewhere, unreachable=unreachable)
     if found is not None:
         _compare_files(found, manifest, result)
-        unspoken = set(document_ids) - {entry.document_id for entry in manifest.values()}
-        result.stray.extend(sorted(unspoken))
-    for path, entry in sorted(manifest.items()):
-        if entry.problem:
-            result.skipped[display_path(path)] = entry.problem
-        elif entry.document_id not in document_ids:
-            result.lost.append(display_path(path))
+    unspoken = _compare_documents(stored, manifest, result)
+    if found is not None:
+        result.stray.extend(unspoken)
     return result
+
+
+def _compare_documents(
+    stored: Iterable[StoredDocument], manifest: Mapping[bytes, ManifestEntry], result: Agreement
+) -> list[str]:
+    """Compare manifest and index; the ids of the documents that no entry speaks of."""
+    entries = {entry.document_id: entry for entry in manifest.values() if entry.document_id}
+    seen: set[str] = set()
+    unspoken = []
+    different = set()
+    for document in stored:
+        seen.add(document.id)
+        entry = entries.get(document.id)
+        if entry is None:
+            unspoken.append(document.id)
+        elif document.entry != entry:
+            different.add(document.id)
+    for path, entry in sorted(manifest.items()):
+        shown = display_path(path)
+        if entry.problem:
+            result.skipped[shown] = entry.problem
+        elif entry.pending:
+            result.pending.append(shown)
+        elif entry.document_id not in seen:
+            result.lost.append(shown)
+            result.again.add(path)
+        elif entry.document_id in different:
+            result.differs.append(shown)
+            result.again.add(path)
+    return unspoken
 
 
 def _compare_files(
@@ -101,7 +147,7 @@ def _compare_files(
         entry = manifest.get(thing.relative)
         if entry is None:
             result.not_indexed.append(shown)
-        elif not _is_up_to_date(thing, entry):
+        elif not entry.pending and not _is_up_to_date(thing, entry):
             result.out_of_date.append(shown)
     is_hidden = hidden_by(skipped)
     result.gone.extend(

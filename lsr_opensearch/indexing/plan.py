@@ -70,6 +70,7 @@ def make_plan(
     found: Iterable[FoundFile],
     annotations: Mapping[bytes, str],
     manifest: Mapping[bytes, ManifestEntry],
+    again: Collection[bytes] = (),
 ) -> Plan:
     """Compare what is there with what is known.
 
@@ -78,6 +79,7 @@ def make_plan(
         annotations: relative path -> what is said of the file elsewhere (captions, sidecars);
             files without an entry have nothing said of them.
         manifest: relative path -> what was recorded last.
+        again: relative paths that are to be read although the manifest knows them as they are.
     """
     tasks: list[Task] = []
     unchanged = 0
@@ -86,7 +88,8 @@ def make_plan(
         seen.add(file.relative)
         entry = manifest.get(file.relative)
         annotation = annotations.get(file.relative, "")
-        if entry is not None and _is_current(file, annotation, entry):
+        current = entry is not None and _is_current(file, annotation, entry)
+        if current and file.relative not in again:
             unchanged += 1
         else:
             tasks.append(Task(file, annotation, is_new=entry is None or entry.pending))

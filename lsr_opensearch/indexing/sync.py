@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from lsr_opensearch.encoders import Encoder
@@ -29,6 +29,7 @@ class SyncOptions:
         drop_captions: forget what the tables of earlier runs said of the files.
         prune: remove what is gone, however much that is.
         dry_run: change nothing, only tell.
+        again: relative paths of files that are indexed again although nothing speaks for it.
         workers: pictures encoded at once; the usable cores by default.
         earlier: what an index has of the source whose place this one is to take: captions of
             earlier runs come from there.
@@ -38,6 +39,7 @@ class SyncOptions:
     drop_captions: bool = False
     prune: bool = False
     dry_run: bool = False
+    again: Collection[bytes] = ()
     workers: int | None = None
     earlier: Mapping[bytes, ManifestEntry] = field(default_factory=dict)
 
@@ -65,7 +67,7 @@ def sync(
     covered = scope.covered(index.manifest(name) if is_known else {})
     options = replace(options, tables=_for_files(options.tables, scope))
     annotations = _annotations(scope, covered, options)
-    plan = make_plan(scope.found, annotations, covered)
+    plan = make_plan(scope.found, annotations, covered, options.again)
     if options.dry_run:
         report = preview(plan, name, prune=options.prune)
     elif scope.found or is_known:

@@ -35,8 +35,8 @@ def check_complete(answer: Mapping[str, Any]) -> None:
     shards = answer.get("_shards", {})
     if answer.get("timed_out") or shards.get("failed"):
         raise ClusterUnreachableError(
-            f"{shards.get('failed') or 'Some'} of the {shards.get('total', '?')} shards of the index "
-            "did not answer in full, so hits may be missing.",
+            f"{shards.get('failed') or 'Some'} of the {shards.get('total', '?')} shards of the "
+            "index did not answer in full, so hits may be missing.",
             "Look at GET /_cluster/health, and search again when it is not red.",
         )
 

@@ -14,7 +14,7 @@ from lsr_opensearch.engines.cluster.bulk.writer import BulkWriter
 from lsr_opensearch.engines.cluster.connection.port import Connection
 from lsr_opensearch.engines.cluster.documents import decode_source
 from lsr_opensearch.engines.cluster.generations import Generation, Generations
-from lsr_opensearch.engines.cluster.manifest_field import entry_from
+from lsr_opensearch.engines.cluster.manifest_field import stored_entry
 from lsr_opensearch.engines.cluster.mapping import FieldType
 from lsr_opensearch.engines.cluster.reading import Reader
 from lsr_opensearch.engines.cluster.rebuilding import (
@@ -24,10 +24,12 @@ from lsr_opensearch.engines.cluster.rebuilding import (
     overtaken,
 )
 from lsr_opensearch.engines.cluster.registry import Registry
+from lsr_opensearch.engines.cluster.relearning import scanned
 from lsr_opensearch.engines.cluster.scanning import scan
 from lsr_opensearch.engines.cluster.state.file import StateFile
-from lsr_opensearch.engines.cluster.state.manifests import Manifests, Record
-from lsr_opensearch.engines.cluster.state.memory import remember_uuid, remembered_uuid
+from lsr_opensearch.engines.cluster.state.manifests import Manifests
+from lsr_opensearch.engines.cluster.state.memory import remember_uuid
+from lsr_opensearch.engines.cluster.upkeep import Upkeep
 from lsr_opensearch.engines.cluster.writing import write_batch
 from lsr_opensearch.engines.port import (
     Document,
@@ -37,6 +39,7 @@ from lsr_opensearch.engines.port import (
     ScoredDocument,
     SearchRequest,
     SourceBinding,
+    StoredDocument,
     WriteBatch,
     WriteResult,
 )
@@ -80,6 +83,7 @@ class ClusterIndex:
         self._field_type = field_type
         self._registry = Registry(connection, name)
         self._reader = Reader(connection, self._alias)
+        self._upkeep = Upkeep(connection, self.generations, self._registry, state, name, host)
         self._writers: dict[str, BulkWriter] = {}
         self._lock = threading.RLock()
         self._current: Generation | None = being_built
@@ -210,8 +214,19 @@ class ClusterIndex:
 
     def document_ids(self, source: str | None = None) -> Iterator[str]:
         """Every document's id, of one source or of all, ascending."""
-        self.settle()
+        self._settle_if_allowed()
         return (hit["_id"] for hit in scan(self.connection, self._alias, source))
+
+    def stored(self, source: str) -> Iterator[StoredDocument]:
+        """Every document of a source, ascending by id, with the entry that it keeps."""
+        self._settle_if_allowed()
+        for hit in scan(self.connection, self._alias, source, ["manifest"]):
+            yield StoredDocument(hit["_id"], stored_entry(hit))
+
+    def source_counts(self) -> dict[str, int]:
+        """Source -> its documents, bound or not; empty for those that are of no source."""
+        self._settle_if_allowed()
+        return self._upkeep.source_counts()
 
     def revisions(self, source: str) -> Iterator[tuple[str, int]]:
         """Id and revision of every document of a source, ascending by id."""
@@ -271,17 +286,20 @@ class ClusterIndex:
         self._manifests.forget(source)
         return gone
 
-    def manifest(self, source: str) -> dict[bytes, ManifestEntry]:
+    def manifest(self, source: str, *, keep: bool = True) -> dict[bytes, ManifestEntry]:
         """The manifest of a source, by path; found out from the index where this machine has none.
 
         Of another machine's source, what the index says: its skipped files are not known here.
+
+        Args:
+            keep: remember what was found out.
         """
         kept = None if self._is_elsewhere(source) else self._manifests.read(source)
         if kept is not None:
             return kept
-        self.settle()
-        records = list(self._scanned(source))
-        if self._is_here(source):
+        self._settle_if_allowed()
+        records = list(scanned(self.connection, self._alias, source))
+        if keep and self._is_here(source):
             self._manifests.replace(source, records)
         return {record.entry.path: record.entry for record in records}
 
@@ -299,7 +317,7 @@ class ClusterIndex:
     def notices(self) -> list[str]:
         """What the user should know of how the cluster is reached, and of what became of the
         index since it was last written from here."""
-        replaced = self._replaced()
+        replaced = self._upkeep.replaced()
         return [*self.connection.notes, *([replaced] if replaced else [])]
 
     def query_body(self, request: SearchRequest) -> Mapping[str, Any]:
@@ -307,34 +325,32 @@ class ClusterIndex:
         return self._reader.body(request, self._required())
 
     def check(self) -> list[str]:
-        """What is wrong with the index, one sentence each; empty where it is sound."""
-        return []
+        """What is wrong around the index, one sentence each; empty where it is sound."""
+        return list(self._upkeep.problems(self._required()))
+
+    def mend(self) -> Iterator[str]:
+        """Bring back a lost alias or registry, settings for searches and the local manifests, and
+        finish what was being forgotten; each thing that was done, in a sentence.
+
+        Raises:
+            ClusterIndexError: it is not clear which index the alias was for.
+        """
+        self._current = None
+        yield from self._upkeep.mended(self.forget_source)
 
     def status(self) -> IndexStatus:
         """Counts and sizes; ``terms`` counts only those that are among a document's strongest."""
         self.settle()
         return self._reader.status(self._required())
 
-    def _replaced(self) -> str:
-        """What happened to the index behind our back: a sentence, or empty."""
-        known = remembered_uuid(self._state, self.url, self._name)
-        serving = self.generations.serving()
-        if not known or (serving is not None and known in (serving.uuid, *serving.rebuilt_from)):
-            return ""
-        if serving is None:
-            return (
-                f"The index {self._name!r} was deleted since it was last written from this "
-                "machine; everything is indexed anew."
-            )
-        return (
-            f"The index {self._name!r} was made anew since it was last written from this machine; "
-            "what it holds was found out by looking at all of its documents."
-        )
-
     def close(self) -> None:
         """Release connections and files; closing twice is fine."""
         self.connection.close()
         self._state.close()
+
+    def _settle_if_allowed(self) -> None:
+        """Who may only read sees what is searchable already."""
+        self.connection.ask("POST", f"/{self._alias}/_refresh", allowed=(403,))
 
     @property
     def _manifests(self) -> Manifests:
@@ -402,12 +418,6 @@ class ClusterIndex:
 
     def _is_own(self, binding: SourceBinding) -> bool:
         return binding.host in ("", self._host)
-
-    def _scanned(self, source: str) -> Iterator[Record]:
-        for hit in scan(self.connection, self._alias, source, ["manifest"]):
-            kept = hit["_source"].get("manifest")
-            if kept:
-                yield Record(entry_from(hit["_id"], kept), hit["_version"])
 
 
 def _other_schema(name: str, found: Schema, wanted: Schema) -> SpaceMismatchError:

@@ -30,3 +30,11 @@ def entry_from(document_id: str, manifest: Mapping[str, Any]) -> ManifestEntry:
         annotation=manifest["annotation"],
         document_id=document_id,
     )
+
+
+def stored_entry(hit: Mapping[str, Any]) -> ManifestEntry | None:
+    """The entry of a hit of `scanning.scan`; None where another program wrote the document."""
+    try:
+        return entry_from(hit["_id"], hit["_source"]["manifest"])
+    except (KeyError, TypeError, ValueError, AttributeError):
+        return None

@@ -37,18 +37,21 @@ _MOST_SOURCES = 10_000
 
 
 class Registry:
-    """The sources of the index ``name``."""
+    """The sources of the index ``name``; they lie in the index ``index``."""
 
     def __init__(self, connection: Connection, name: str) -> None:
+        self.index = f"{name}.sources"
         self._connection = connection
-        self._index = f"{name}.sources"
+
+    def exists(self) -> bool:
+        """Whether the registry was made, and not deleted."""
+        return self._connection.ask("HEAD", f"/{self.index}", allowed=(404,)).ok
 
     def create(self) -> None:
         """Make the registry where there is none."""
-        answer = self._connection.ask("HEAD", f"/{self._index}", allowed=(404,))
-        if answer.status == 404:
+        if not self.exists():
             # Another machine may be doing the same: then it answers that it exists.
-            self._connection.ask("PUT", f"/{self._index}", body=_BODY, allowed=(400,))
+            self._connection.ask("PUT", f"/{self.index}", body=_BODY, allowed=(400,))
 
     def bind(self, binding: SourceBinding) -> None:
         """Register a source; again with the same host and root does nothing.
@@ -58,7 +61,7 @@ class Registry:
         """
         answer = self._connection.ask(
             "PUT",
-            f"/{self._index}/_create/{_document_id(binding.name)}",
+            f"/{self.index}/_create/{_document_id(binding.name)}",
             params={"refresh": "true"},
             body={"name": binding.name, "host": binding.host, "root": binding.root},
             allowed=(409,),
@@ -84,15 +87,22 @@ class Registry:
 
     def bindings(self) -> list[SourceBinding]:
         """All sources, by name; those that are being forgotten, too."""
+        return [_binding(stored) for stored in self._all()]
+
+    def leaving(self) -> list[SourceBinding]:
+        """The sources that somebody has begun to forget, by name."""
+        return [_binding(stored) for stored in self._all() if stored.get("leaving")]
+
+    def _all(self) -> list[dict[str, Any]]:
         answer = self._connection.ask(
             "POST",
-            f"/{self._index}/_search",
+            f"/{self.index}/_search",
             body={"size": _MOST_SOURCES, "sort": ["name"]},
             allowed=(404,),
         )
         if answer.status == 404:
             return []
-        return [_binding(hit["_source"]) for hit in answer.body["hits"]["hits"]]
+        return [hit["_source"] for hit in answer.body["hits"]["hits"]]
 
     def mark_leaving(self, name: str) -> None:
         """From now on nobody may add to the source."""
@@ -100,7 +110,7 @@ class Registry:
         if stored is not None:
             self._connection.ask(
                 "PUT",
-                f"/{self._index}/_doc/{_document_id(name)}",
+                f"/{self.index}/_doc/{_document_id(name)}",
                 params={"refresh": "true"},
                 body=stored | {"leaving": True},
             )
@@ -114,7 +124,7 @@ class Registry:
         """Say that the source is complete in an index that is being built."""
         self._connection.ask(
             "POST",
-            f"/{self._index}/_update/{_document_id(name)}",
+            f"/{self.index}/_update/{_document_id(name)}",
             params={"refresh": "true"},
             body={"doc": {"finished": {"index": index_uuid, **said}}},
         )
@@ -123,18 +133,18 @@ class Registry:
         """The source is not bound any more; nothing where it was not."""
         self._connection.ask(
             "DELETE",
-            f"/{self._index}/_doc/{_document_id(name)}",
+            f"/{self.index}/_doc/{_document_id(name)}",
             params={"refresh": "true"},
             allowed=(404,),
         )
 
     def drop(self) -> None:
         """Remove the registry."""
-        self._connection.ask("DELETE", f"/{self._index}", allowed=(404,))
+        self._connection.ask("DELETE", f"/{self.index}", allowed=(404,))
 
     def _stored(self, name: str) -> dict[str, Any] | None:
         answer = self._connection.ask(
-            "GET", f"/{self._index}/_doc/{_document_id(name)}", allowed=(404,)
+            "GET", f"/{self.index}/_doc/{_document_id(name)}", allowed=(404,)
         )
         return None if answer.status == 404 else dict(answer.body["_source"])
 

@@ -31,6 +31,7 @@ from lsr_opensearch.engines.port import (
     ScoredDocument,
     SearchRequest,
     SourceBinding,
+    StoredDocument,
     WriteBatch,
     WriteResult,
 )
@@ -211,6 +212,16 @@ class EmbeddedIndex:
                 return
             yield from page
 
+    def stored(self, source: str) -> Iterator[StoredDocument]:
+        """Every document of a source, ascending by id, with the entry written in its batch."""
+        entries = {entry.document_id: entry for entry in self.manifest(source).values()}
+        return (StoredDocument(key, entries.get(key)) for key in self.document_ids(source))
+
+    def source_counts(self) -> dict[str, int]:
+        """Source -> its documents, bound or not."""
+        with self._store.reading() as connection:
+            return contents.source_counts(connection, self._required(connection))
+
     def revisions(self, source: str) -> Iterator[tuple[str, int]]:
         """Id and 0 of every document of a source, ascending by id."""
         return ((document_id, 0) for document_id in self.document_ids(source))
@@ -268,8 +279,8 @@ class EmbeddedIndex:
             "Give the cluster's address with --url, or use --explain.",
         )
 
-    def manifest(self, source: str) -> dict[bytes, ManifestEntry]:
-        """The manifest of a source, by path."""
+    def manifest(self, source: str, *, keep: bool = True) -> dict[bytes, ManifestEntry]:  # noqa: ARG002
+        """The manifest of a source, by path; it lies in the same file."""
         with self._store.reading() as connection:
             index = self._required(connection)
             return provenance.read_manifest(connection, index.id, source)
@@ -284,6 +295,10 @@ class EmbeddedIndex:
         with self._viewing() as (connection, view):
             pages = checking.page_problems(connection)
             return pages or checking.index_problems(connection, view, self._tuning)
+
+    def mend(self) -> Iterator[str]:
+        """Nothing: what is damaged in a file is made anew by indexing into another."""
+        return iter(())
 
     def status(self) -> IndexStatus:
         """Counts and sizes.

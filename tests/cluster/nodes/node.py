@@ -17,7 +17,7 @@ from .endpoint import Endpoint
 from .java import Java
 from .kinds import NodeKind
 from .places import IS_ROOT
-from .processes import wait_for_group_end, write_pid
+from .processes import wait_for_group_ends, write_pid
 from .users import User
 
 _START_TIMEOUT_S = 120
@@ -148,7 +148,7 @@ class Node(Endpoint):
         if self._process is not None:
             self._process.wait(_END_TIMEOUT_S)
             # Elasticsearch 8 and 9 start their server as a child, which has the ports.
-            wait_for_group_end(self._process.pid)
+            wait_for_group_ends([self._process.pid])
 
 
 def _environment(kind: NodeKind, folder: Path, java: Java) -> dict[str, str]:

@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import time
+from collections.abc import Iterable
 from pathlib import Path
 
 _PID_FILE = "pid"
@@ -19,31 +20,38 @@ def write_pid(folder: Path, pid: int) -> None:
     (folder / _PID_FILE).write_text(f"{pid}\n{folder}")
 
 
-def kill_recorded(folder: Path) -> None:
-    """Kill the process group noted in a node's folder, if it is still that node's."""
-    try:
-        number, where = (folder / _PID_FILE).read_text().split("\n")
-    except (FileNotFoundError, ValueError):
-        return
-    pid = int(number)
-    if f"{where}/config" in _environment(pid):
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(pid, signal.SIGKILL)
-        wait_for_group_end(pid)
+def kill_recorded(folders: Iterable[Path]) -> None:
+    """Kill the process groups noted in nodes' folders, those that still are these nodes'."""
+    killed = []
+    for folder in folders:
+        try:
+            number, where = (folder / _PID_FILE).read_text().split("\n")
+        except (OSError, ValueError):
+            continue
+        if f"{where}/config" in _environment(int(number)):
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(int(number), signal.SIGKILL)
+            killed.append(int(number))
+    wait_for_group_ends(killed)
 
 
-def wait_for_group_end(pid: int) -> None:
-    """Wait until a killed group is gone.
+def wait_for_group_ends(pids: Iterable[int]) -> None:
+    """Wait until killed groups are gone.
 
     Not for ever: where nobody collects orphans they stay as zombies, which hold no file or port.
     """
     deadline = time.monotonic() + _GROUP_END_TIMEOUT_S
-    while time.monotonic() < deadline:
-        try:
-            os.killpg(pid, 0)
-        except ProcessLookupError:
-            return
-        time.sleep(_POLL_S)
+    for pid in pids:
+        while _exists(pid) and time.monotonic() < deadline:
+            time.sleep(_POLL_S)
+
+
+def _exists(group: int) -> bool:
+    try:
+        os.killpg(group, 0)
+    except ProcessLookupError:
+        return False
+    return True
 
 
 def _environment(pid: int) -> str:

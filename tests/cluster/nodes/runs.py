@@ -47,8 +47,7 @@ def end_run(folder: Path) -> None:
     if folder.exists():
         folder.rename(over)
     if over.exists():
-        for node in [place for place in over.iterdir() if place.is_dir()]:
-            kill_recorded(node)
+        kill_recorded(over.iterdir())
         shutil.rmtree(over)
     folder.with_suffix(".lock").unlink(missing_ok=True)
 

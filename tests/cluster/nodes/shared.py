@@ -50,7 +50,7 @@ def _start(kind: NodeKind, folder: Path) -> Node:
 def _clear(folder: Path) -> None:
     """What a worker left that died while it started the node."""
     if folder.exists():
-        kill_recorded(folder)
+        kill_recorded([folder])
         shutil.rmtree(folder)
 
 

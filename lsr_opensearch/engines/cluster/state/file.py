@@ -62,6 +62,11 @@ class StateFile:
         self._lock = threading.RLock()
         self._connection: sqlite3.Connection | None = None
 
+    @property
+    def exists(self) -> bool:
+        """Whether anything was ever remembered: who only reads need not make the file."""
+        return self._connection is not None or os.path.exists(self.path)
+
     @contextlib.contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
         """All or nothing of what is done inside, durable when the block ends.

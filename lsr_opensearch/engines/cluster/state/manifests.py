@@ -38,6 +38,8 @@ class Manifests:
 
     def read(self, source: str) -> dict[bytes, ManifestEntry] | None:
         """The manifest of a source; None where this machine has none and must look."""
+        if not self._file.exists:
+            return None
         with self._file.transaction() as connection:
             number = self._number(connection, source)
             if number is None:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from lsr_opensearch.engines.embedded.arrays.vectors import PackedVectors, unpacked
 from lsr_opensearch.engines.embedded.search.view import IndexRow
 from lsr_opensearch.engines.embedded.storage.failures import DamagedError
-from lsr_opensearch.engines.embedded.storage.text import to_bytes
+from lsr_opensearch.engines.embedded.storage.text import to_bytes, to_text
 from lsr_opensearch.engines.embedded.storage.vocabulary import Vocabulary
 from lsr_opensearch.engines.port import Document
 
@@ -66,6 +66,15 @@ def ids_after(
         (index.id, after, name, name, limit),
     )
     return [document_id for (document_id,) in rows]
+
+
+def source_counts(connection: sqlite3.Connection, index: IndexRow) -> dict[str, int]:
+    """Source -> how many documents it has."""
+    rows = connection.execute(
+        "SELECT source_name, COUNT(*) FROM documents WHERE index_id = ? GROUP BY source_name",
+        (index.id,),
+    )
+    return {to_text(name): count for name, count in rows}
 
 
 def _documents(

@@ -1,0 +1,287 @@
+"""How fast `BulkWriter` writes: against a loop tuned by hand, and against the client's own helper.
+
+    python -m benchmarks.bulk_writing [--engines opensearch] [--documents 20000]
+
+Starts nodes of its own, unless LSR_TEST_OPENSEARCH_URL or LSR_TEST_ELASTICSEARCH_URL names one.
+The loop sends bodies that were made beforehand through the client's connections, without looking at
+the items of the answers; its number of threads and its chunk size are the best of those that were
+tried on the same node just before. The helper is `helpers.bulk` with its defaults, from
+dictionaries. All ways write the same documents of 100 terms into a new index of one shard without
+replicas, in turns; the ratios are medians over the rounds.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import os
+import statistics
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from itertools import product
+from typing import Any, Literal
+
+import elasticsearch.helpers
+import opensearchpy.helpers
+import orjson
+
+from benchmarks.results import tell
+from benchmarks.synthetic import FIELD, collection, document_id
+from lsr_opensearch.engines.cluster.bulk.change import Change, Result
+from lsr_opensearch.engines.cluster.bulk.writer import BulkWriter
+from lsr_opensearch.engines.cluster.connection import ConnectionOptions, open_connection
+from lsr_opensearch.engines.cluster.connection.port import Connection
+from lsr_opensearch.engines.cluster.mapping import FieldType, index_body
+from lsr_opensearch.engines.port import Schema, SparseField
+from tests.cluster.nodes.endpoint import Endpoint
+from tests.cluster.nodes.kinds import ELASTICSEARCH, OPENSEARCH38
+from tests.cluster.nodes.runs import run_folder
+from tests.cluster.nodes.start import create_node
+
+Engine = Literal["opensearch", "elasticsearch"]
+
+FIELD_TYPES: Mapping[Engine, FieldType] = {
+    "opensearch": "rank_features",
+    "elasticsearch": "sparse_vector",
+}
+URLS = {"opensearch": "LSR_TEST_OPENSEARCH_URL", "elasticsearch": "LSR_TEST_ELASTICSEARCH_URL"}
+ALIAS, INDEX = "lsr-benchmark", "lsr-benchmark-1"
+HEAP_MB = 2048
+THREADS, CHUNKS = (1, 2, 3, 4), (250, 500, 1000, 2000)
+# The nodes of the tests start quickly and run slowly.
+FOR_SPEED = "-XX:TieredStopAtLevel=4\n-XX:-UseSerialGC\n-XX:+UseG1GC\n"
+
+
+@dataclass(frozen=True)
+class Documents:
+    """The same documents in each form that a way of writing begins with."""
+
+    ids: Sequence[str]
+    sources: Sequence[dict[str, Any]]
+    texts: Sequence[bytes]
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+
+@dataclass(frozen=True)
+class Run:
+    """What one way needed for all documents."""
+
+    seconds: float
+    cpu_seconds: float
+
+
+Way = Callable[[], None]
+
+
+def documents(count: int) -> Documents:
+    made = collection(count)
+    ids = [document_id(number) for number in range(count)]
+    sources = [
+        {
+            "id": ids[number],
+            "path": f"folder/IMG_{number:07}.jpg",
+            "source": "synthetic",
+            "captions": ["two dogs at a window"],
+            FIELD: made.vector(number),
+        }
+        for number in range(count)
+    ]
+    return Documents(ids, sources, [orjson.dumps(source) for source in sources])
+
+
+@contextmanager
+def node(engine: Engine) -> Iterator[Endpoint]:
+    """The user's node, or one of our own that is run for speed."""
+    if url := os.environ.get(URLS[engine]):
+        yield Endpoint.of_user(engine, url)
+        return
+    kind = OPENSEARCH38 if engine == "opensearch" else ELASTICSEARCH
+    with create_node(kind, run_folder() / f"benchmark-{engine}", {}, HEAP_MB) as own:
+        options = own.folder / "config" / "jvm.options.d"
+        options.mkdir(exist_ok=True)
+        (options / "speed.options").write_text(FOR_SPEED)
+        own.start()
+        own.wait_until_ready()
+        yield own
+
+
+def make_index(cluster: Endpoint, engine: Engine) -> None:
+    """The benchmark's index, as the product makes it for a load, empty."""
+    schema = Schema("none", {FIELD: SparseField("image", "none")})
+    body = index_body(
+        schema, ALIAS, engine=engine, field_type=FIELD_TYPES[engine], loading=True
+    ) | {"aliases": {ALIAS: {}}}
+    body["settings"]["index"]["number_of_shards"] = 1
+    cluster.request("DELETE", f"/{INDEX}")
+    answer = cluster.request("PUT", f"/{INDEX}", body)
+    if answer.status != 200:
+        raise SystemExit(f"the index was not made: {answer.body}")
+
+
+def measured(cluster: Endpoint, engine: Engine, way: Way, count: int) -> Run:
+    """One run into a new index; ends the program if a document is missing."""
+    make_index(cluster, engine)
+    gc.collect()
+    began, cpu_began = time.perf_counter(), time.process_time()
+    way()
+    run = Run(time.perf_counter() - began, time.process_time() - cpu_began)
+    cluster.request("POST", f"/{INDEX}/_refresh", timeout_s=120)
+    found = cluster.request("GET", f"/{INDEX}/_count").body["count"]
+    if found != count:
+        raise SystemExit(f"{found} of {count} documents arrived")
+    return run
+
+
+def loop(client: Any, bodies: Sequence[bytes], threads: int) -> None:
+    """The loop by hand."""
+
+    def send(body: bytes) -> None:
+        if isinstance(client, opensearchpy.OpenSearch):
+            answer = client.transport.perform_request("POST", f"/{ALIAS}/_bulk", body=body)
+        else:
+            headers = {"accept": "application/json", "content-type": "application/x-ndjson"}
+            answer = client.perform_request("POST", f"/{ALIAS}/_bulk", headers=headers, body=body)
+        if answer["errors"]:
+            raise SystemExit("the loop met an error")
+
+    with ThreadPoolExecutor(threads) as pool:
+        list(pool.map(send, bodies))
+
+
+def bodies(given: Documents, chunk: int) -> list[bytes]:
+    lines = [
+        b'{"index":{"_id":"%s"}}\n%s\n' % (key.encode(), text)
+        for key, text in zip(given.ids, given.texts, strict=True)
+    ]
+    return [b"".join(lines[start : start + chunk]) for start in range(0, len(lines), chunk)]
+
+
+def helper(client: Any, given: Documents) -> None:
+    """The client's helper with its defaults."""
+    helpers: Any = (
+        opensearchpy.helpers
+        if isinstance(client, opensearchpy.OpenSearch)
+        else elasticsearch.helpers
+    )
+    helpers.bulk(
+        client,
+        (
+            {"_index": ALIAS, "_id": key, "_source": source}
+            for key, source in zip(given.ids, given.sources, strict=True)
+        ),
+    )
+
+
+def write(connection: Connection, changes: Iterator[Change]) -> None:
+    """The product's way."""
+
+    def check(results: Sequence[Result]) -> None:
+        if any(result.fate != "acknowledged" for result in results):
+            raise SystemExit("the writer met an error")
+
+    BulkWriter(connection, ALIAS).write(changes, check)
+
+
+def ready(given: Documents) -> Iterator[Change]:
+    return (Change(key, 1, text) for key, text in zip(given.ids, given.texts, strict=True))
+
+
+def encoded(given: Documents) -> Iterator[Change]:
+    return (
+        Change(key, 1, orjson.dumps(source))
+        for key, source in zip(given.ids, given.sources, strict=True)
+    )
+
+
+def best_loop(cluster: Endpoint, engine: Engine, client: Any, given: Documents) -> tuple[int, int]:
+    """The number of threads and the chunk size with which the loop is fastest here."""
+    seconds: dict[tuple[int, int], float] = {}
+    prepared = {chunk: bodies(given, chunk) for chunk in CHUNKS}
+    for _ in range(2):
+        for threads, chunk in product(THREADS, CHUNKS):
+            way = partial(loop, client, prepared[chunk], threads)
+            run = measured(cluster, engine, way, len(given))
+            key = (threads, chunk)
+            seconds[key] = min(run.seconds, seconds.get(key, run.seconds))
+    return min(seconds, key=lambda key: seconds[key])
+
+
+def compare(engine: Engine, given: Documents, rounds: int) -> dict[str, object]:
+    """One row of the table."""
+    with node(engine) as cluster:
+        client: Any = (
+            opensearchpy.OpenSearch([cluster.url], timeout=120)
+            if engine == "opensearch"
+            else elasticsearch.Elasticsearch([cluster.url], request_timeout=120)
+        )
+        connection = open_connection(f"{engine}+{cluster.url}", ConnectionOptions(timeout_s=120))
+        threads, chunk = best_loop(cluster, engine, client, given)
+        prepared = bodies(given, chunk)
+        ways: dict[str, Way] = {
+            "writer": lambda: write(connection, ready(given)),
+            "loop": lambda: loop(client, prepared, threads),
+            "writer, dictionaries": lambda: write(connection, encoded(given)),
+            "helper": lambda: helper(client, given),
+        }
+        runs: dict[str, list[Run]] = {name: [] for name in ways}
+        order = list(ways)
+        for number in range(rounds + 1):
+            for name in order[number % 4 :] + order[: number % 4]:
+                run = measured(cluster, engine, ways[name], len(given))
+                if number:  # The first one warms up.
+                    runs[name].append(run)
+        connection.close()
+        client.close()
+        cluster.request("DELETE", f"/{INDEX}")
+        version = cluster.version()
+    return {
+        "engine": f"{engine} {version}",
+        **{f"{name} docs/s": _rate(runs[name], len(given)) for name in ways},
+        "loop threads x chunk": f"{threads} x {chunk}",
+        "writer / loop": _ratio(runs["writer"], runs["loop"]),
+        "writer / helper": _ratio(runs["writer, dictionaries"], runs["helper"]),
+        "writer CPU us/doc": _cpu(runs["writer"], len(given)),
+        "loop CPU us/doc": _cpu(runs["loop"], len(given)),
+        "helper CPU us/doc": _cpu(runs["helper"], len(given)),
+    }
+
+
+def _rate(runs: Sequence[Run], count: int) -> int:
+    return round(count / statistics.median(run.seconds for run in runs))
+
+
+def _ratio(ours: Sequence[Run], theirs: Sequence[Run]) -> float:
+    """How many times as fast as the other, in the median of the rounds."""
+    pairs = zip(ours, theirs, strict=True)
+    return statistics.median(other.seconds / own.seconds for own, other in pairs)
+
+
+def _cpu(runs: Sequence[Run], count: int) -> float:
+    return statistics.median(run.cpu_seconds for run in runs) / count * 1e6
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--engines", nargs="+", choices=list(URLS), default=list(URLS))
+    parser.add_argument("--documents", type=int, default=20_000)
+    parser.add_argument("--rounds", type=int, default=9)
+    options = parser.parse_args()
+    given = documents(options.documents)
+    rows = [compare(engine, given, options.rounds) for engine in options.engines]
+    tell(
+        "bulk_writing",
+        rows,
+        documents=options.documents,
+        rounds=options.rounds,
+        bytes_a_document=round(statistics.mean(map(len, given.texts))),
+    )
+
+
+if __name__ == "__main__":
+    main()

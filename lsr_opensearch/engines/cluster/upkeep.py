@@ -1,0 +1,131 @@
+"""What may be wrong around an index of a cluster, and putting it right; no picture is looked at."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from lsr_opensearch.engines.cluster.aliases import bring_back
+from lsr_opensearch.engines.cluster.connection.port import Connection
+from lsr_opensearch.engines.cluster.counts import bucket_counts
+from lsr_opensearch.engines.cluster.generations import Generation, Generations
+from lsr_opensearch.engines.cluster.mapping import is_left_loading, serving_settings
+from lsr_opensearch.engines.cluster.rebinding import found_here
+from lsr_opensearch.engines.cluster.registry import Registry
+from lsr_opensearch.engines.cluster.relearning import relearn
+from lsr_opensearch.engines.cluster.state.file import StateFile
+from lsr_opensearch.engines.cluster.state.manifests import Manifests
+from lsr_opensearch.engines.cluster.state.memory import remember_uuid, remembered_uuid
+from lsr_opensearch.query.bodies.coverage import source_counts_body
+
+BLOCKS = ("write", "read_only", "read_only_allow_delete", "read", "metadata")
+
+
+@dataclass(frozen=True)
+class Upkeep:
+    """Of the index ``name``, for the machine ``host``."""
+
+    connection: Connection
+    generations: Generations
+    registry: Registry
+    state: StateFile
+    name: str
+    host: str
+
+    def replaced(self) -> str:
+        """What happened to the index behind our back: a sentence, or empty."""
+        known = remembered_uuid(self.state, self.connection.url, self.name)
+        serving = self.generations.serving()
+        if not known or (serving is not None and known in (serving.uuid, *serving.rebuilt_from)):
+            return ""
+        if serving is None:
+            return (
+                f"The index {self.name!r} was deleted since it was last written from this "
+                "machine; everything is indexed anew."
+            )
+        return (
+            f"The index {self.name!r} was made anew since it was last written from this machine; "
+            "what it holds was found out by looking at all of its documents."
+        )
+
+    def source_counts(self) -> dict[str, int]:
+        """Source -> its documents, bound or not; empty for those that are of no source."""
+        answer = self.connection.ask("POST", f"/{self.name}/_search", body=source_counts_body())
+        return bucket_counts(answer.body)
+
+    def problems(self, serving: Generation) -> Iterator[str]:
+        """What is wrong, a sentence each."""
+        if replaced := self.replaced():
+            yield replaced
+        if is_left_loading(serving.settings):
+            yield (
+                f"{serving.index} has the settings of a load that was not finished: no replica, "
+                "and what is written is not found."
+            )
+        for block in blocks(serving):
+            if block != "write" or self.generations.building() is None:
+                yield (
+                    f"{serving.index} has the block index.blocks.{block}, and no rebuild is under "
+                    f"way that could have set it. Once you know why, lift it: PUT /{serving.index}"
+                    f'/_settings {{"index.blocks.{block}": null}}'
+                )
+        if not self.registry.exists():
+            yield f"The index {self.registry.index}, which says whose the sources are, is missing."
+        for binding in self.registry.leaving():
+            yield (
+                f"The source {binding.name!r} was being forgotten, and that was not finished: "
+                f"lsr-os forget {binding.name!r} goes on with it."
+            )
+
+    def mended(self, forget: Callable[[str], int]) -> Iterator[str]:
+        """Put right what `problems` finds, as far as that is safe; what was done, a sentence each.
+
+        Args:
+            forget: takes a source out of the index.
+        """
+        known = remembered_uuid(self.state, self.connection.url, self.name)
+        if index := bring_back(self.connection, self.name, known):
+            yield f"The alias {self.name!r} points at {index} again."
+        serving = self.generations.serving()
+        if serving is None:
+            return
+        if is_left_loading(serving.settings):
+            self.generations.set(serving.index, serving_settings())
+            yield f"{serving.index} has its settings for searches again."
+        if not self.registry.exists():
+            self.registry.create()
+            yield f"The index {self.registry.index} was made again."
+        yield from self._bound_again()
+        for binding in self.registry.leaving():
+            if binding.host in ("", self.host):
+                gone = forget(binding.name)
+                yield f"The source {binding.name!r} was forgotten, with its last {gone:,} pictures."
+        yield from self._relearnt(serving)
+        if known not in ("", serving.uuid, *serving.rebuilt_from):
+            yield f"{serving.index}, which was made anew, is taken for the index {self.name!r}."
+        if serving.uuid != known:
+            remember_uuid(self.state, self.connection.url, self.name, serving.uuid)
+
+    def _bound_again(self) -> Iterator[str]:
+        bound = {binding.name for binding in self.registry.bindings()}
+        for source in self.source_counts():
+            if source and source not in bound:
+                binding = found_here(self.connection, self.name, source, self.host)
+                if binding is not None:
+                    self.registry.bind(binding)
+                    yield f"The source {source!r} stands for {binding.root} on {self.host} again."
+
+    def _relearnt(self, serving: Generation) -> Iterator[str]:
+        manifests = Manifests(self.state, serving.uuid)
+        for binding in self.registry.bindings():
+            if binding.root and binding.host == self.host:
+                yield from relearn(self.connection, self.name, manifests, binding.name)
+
+
+def blocks(index: Generation) -> list[str]:
+    """The blocks that are set on an index: ``write``, ``read_only_allow_delete``, ..."""
+    return [
+        block
+        for block in BLOCKS
+        if str(index.settings.get(f"index.blocks.{block}", "")).lower() == "true"
+    ]

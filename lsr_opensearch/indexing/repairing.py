@@ -1,0 +1,115 @@
+"""Mending what `verifying.verify` finds, as far as it can be mended from here."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from lsr_opensearch.encoders import Encoder, load_encoder
+from lsr_opensearch.engines.port import Index, Schema, SourceBinding, WriteBatch
+from lsr_opensearch.indexing.agreement import Agreement
+from lsr_opensearch.indexing.encoding_cache import EncodingCache
+from lsr_opensearch.indexing.report import IndexReport
+from lsr_opensearch.indexing.revision import revision_now
+from lsr_opensearch.indexing.scope import folder_scope, root_path
+from lsr_opensearch.indexing.sync import SyncOptions, sync
+from lsr_opensearch.indexing.verifying import Survey, agreement, verify
+
+_BATCH = 256
+
+# Called with each thing that was done, in a sentence.
+Told = Callable[[str], None]
+
+
+def repair(index: Index, cache: EncodingCache, told: Told, *, prune: bool = False) -> Survey:
+    """Mend what can be mended; what then differs still. Again, it finds nothing to do.
+
+    The store is mended first (`Index.mend`), then each source whose folder is here: its files
+    that are not in the index as they are now are indexed again, and no others; what is gone is
+    removed; documents of the source that no file stands behind are deleted. Documents of a source
+    that is not registered, and folders of other machines, are left alone.
+
+    Args:
+        prune: remove what is gone, however much that is.
+
+    Raises:
+        IndexFileError: the index does not exist.
+        ModelError, SpaceMismatchError: the index's model is not here, or not in this version.
+        ClusterError: the cluster does not do what it is asked; what was told is done.
+    """
+    for sentence in index.mend():
+        told(sentence)
+    schema = index.schema()
+    if schema is not None:
+        known = index.sources()
+        repairs = _Repairs(index, schema, cache, known, told, prune)
+        for binding in known:
+            repairs.mend(binding, agreement(index, binding, known))
+    return verify(index)
+
+
+@dataclass
+class _Repairs:
+    index: Index
+    schema: Schema
+    cache: EncodingCache
+    known: Sequence[SourceBinding]
+    told: Told
+    prune: bool
+    _encoder: Encoder | None = field(default=None, init=False)
+
+    def mend(self, binding: SourceBinding, found: Agreement) -> None:
+        """Mend what differs of one source, where its folder can be looked at."""
+        if not binding.root or found.elsewhere or found.unreachable:
+            return
+        if found.stray:
+            self._delete(binding.name, found.stray)
+        if found.needs_files:
+            self._sync(binding, found)
+
+    def _delete(self, source: str, ids: Sequence[str]) -> None:
+        for start in range(0, len(ids), _BATCH):
+            part = ids[start : start + _BATCH]
+            self.index.write(WriteBatch(source, deleted_ids=part, revision=revision_now()))
+        self.index.settle()
+        self.told(f"{source}: {_documents(len(ids))} of no file deleted.")
+
+    def _sync(self, binding: SourceBinding, found: Agreement) -> None:
+        folder = os.fsdecode(root_path(binding))
+        scope = folder_scope(folder, binding.name, self.known, self.index.host)
+        options = SyncOptions(prune=self.prune, again=found.again)
+        report = sync(self.index, self.encoder, self.cache, scope, options)
+        for sentence in _sentences(report):
+            self.told(f"{binding.name}: {sentence}")
+
+    @property
+    def encoder(self) -> Encoder:
+        """The index's own; loaded when something has to be encoded."""
+        if self._encoder is None:
+            self._encoder = load_encoder(self.schema.model)
+        return self._encoder
+
+
+def _sentences(report: IndexReport) -> list[str]:
+    done = {
+        "added": report.new,
+        "indexed again": report.changed,
+        "moved": report.moved,
+        "removed, whose files are gone": report.removed,
+    }
+    sentences = [f"{_pictures(count)} {what}." for what, count in done.items() if count]
+    if report.kept_gone:
+        sentences.append(
+            f"{_pictures(report.kept_gone)} kept, although the files are gone: a fifth or more "
+            "are. Is a drive not connected? If they were really deleted, add --prune."
+        )
+    return sentences
+
+
+def _pictures(count: int) -> str:
+    return "1 picture" if count == 1 else f"{count:,} pictures"
+
+
+def _documents(count: int) -> str:
+    return "1 document" if count == 1 else f"{count:,} documents"
