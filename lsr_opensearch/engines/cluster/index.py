@@ -230,7 +230,7 @@ class ClusterIndex:
 
     def revisions(self, source: str) -> Iterator[tuple[str, int]]:
         """Id and revision of every document of a source, ascending by id."""
-        self.settle()
+        self._settle_if_allowed()
         hits = scan(self.connection, self._alias, source)
         return ((hit["_id"], hit["_version"]) for hit in hits)
 
@@ -340,7 +340,7 @@ class ClusterIndex:
 
     def status(self) -> IndexStatus:
         """Counts and sizes; ``terms`` counts only those that are among a document's strongest."""
-        self.settle()
+        self._settle_if_allowed()
         return self._reader.status(self._required())
 
     def close(self) -> None:
