@@ -14,7 +14,17 @@ from lsr_opensearch.errors import LsrError
 from .output import printable
 
 # Command -> module of this package; each module has a click command named `command`.
-COMMANDS = ("index", "reindex", "search", "encode", "status", "verify", "forget", "models")
+COMMANDS = (
+    "index",
+    "reindex",
+    "search",
+    "encode",
+    "status",
+    "verify",
+    "forget",
+    "models",
+    "doctor",
+)
 INTERRUPTED = 130
 
 

@@ -78,7 +78,7 @@ class ClusterIndex:
         self._name = name
         self._being_built = being_built
         self._alias = being_built.index if being_built else name
-        self._state = state
+        self.state = state
         self._host = host
         self._field_type = field_type
         self._registry = Registry(connection, name)
@@ -130,17 +130,17 @@ class ClusterIndex:
         self._registry.create()
         self._current, self._schema = found, schema
         if not self._being_built:
-            remember_uuid(self._state, self.url, self._name, found.uuid)
+            remember_uuid(self.state, self.url, self._name, found.uuid)
 
     def drop(self) -> None:
         """Delete the index with its documents, sources and manifests, one that is being built,
         and those that rebuilds have kept."""
         for found in self.generations.all():
             self.generations.drop(found)
-            Manifests(self._state, found.uuid).forget_all()
+            Manifests(self.state, found.uuid).forget_all()
         self._registry.drop()
         self._current = self._schema = None
-        remember_uuid(self._state, self.url, self._name, "")
+        remember_uuid(self.state, self.url, self._name, "")
 
     def rebuild(self, schema: Schema, field_type: str | None = None) -> ClusterRebuild:
         """Begin to make the index that is to take this one's place, or go on with the one begun.
@@ -346,7 +346,7 @@ class ClusterIndex:
     def close(self) -> None:
         """Release connections and files; closing twice is fine."""
         self.connection.close()
-        self._state.close()
+        self.state.close()
 
     def _settle_if_allowed(self) -> None:
         """Who may only read sees what is searchable already."""
@@ -354,7 +354,7 @@ class ClusterIndex:
 
     @property
     def _manifests(self) -> Manifests:
-        return Manifests(self._state, self._required().uuid)
+        return Manifests(self.state, self._required().uuid)
 
     def _required(self) -> Generation:
         current = self._current or self._looked_up()
@@ -402,9 +402,9 @@ class ClusterIndex:
             yield writer
 
     def _rebuild(self, old: Generation, new: Generation) -> ClusterRebuild:
-        index = ClusterIndex(self.connection, self._name, self._state, self._host, being_built=new)
+        index = ClusterIndex(self.connection, self._name, self.state, self._host, being_built=new)
         return ClusterRebuild(
-            index, self.connection, self.generations, self._registry, self._state, old, new
+            index, self.connection, self.generations, self._registry, self.state, old, new
         )
 
     def _is_here(self, source: str) -> bool:

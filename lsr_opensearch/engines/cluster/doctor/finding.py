@@ -1,0 +1,25 @@
+"""What a check finds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+# note: works, but should be known. unknown: the user may not look.
+State = Literal["ok", "note", "problem", "unknown"]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """The outcome of one check.
+
+    Attributes:
+        check: what was looked at, in two or three words.
+        message: what was found.
+        remedy: what to do about it; empty where there is nothing to do.
+    """
+
+    check: str
+    state: State
+    message: str
+    remedy: str = ""
