@@ -44,6 +44,7 @@ def test_every_command_runs_in_the_order_of_the_page(
         "status",
         "verify",
         "reindex",
+        "doctor",
     ]
     for line in lines:
         arguments = [os.path.expanduser(word) for word in line]

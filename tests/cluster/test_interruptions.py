@@ -1,0 +1,141 @@
+"""Our own process killed, out of disk, or racing with another: running again converges."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import resource
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.cluster.nodes.endpoint import Endpoint
+from tests.conftest import Finished, draw_picture
+
+PICTURES = 40
+# More than this no file of the process may hold: a full disk, as SQLite sees it.
+TINY_BYTES = 40_000
+
+
+@pytest.fixture
+def album(tmp_path: Path) -> Path:
+    folder = tmp_path / "album"
+    folder.mkdir()
+    for number in range(PICTURES):
+        draw_picture(folder / f"{number:02}.png", colour="navy", seed=number)
+    return folder
+
+
+@pytest.fixture
+def started(
+    tmp_path: Path, opensearch_node: Endpoint, index_name: str
+) -> Callable[..., subprocess.Popen[bytes]]:
+    """Starts `lsr-os index` as a process of its own."""
+
+    def start(folder: Path, limit: Callable[[], None] | None = None) -> subprocess.Popen[bytes]:
+        where = ["--url", opensearch_node.url, "--index", index_name]
+        return subprocess.Popen(
+            [sys.executable, "-m", "lsr_opensearch.cli", "index", str(folder), *where],
+            cwd=tmp_path,
+            env=os.environ | {"LSR_OS_STATE_DIR": str(tmp_path / "state")},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            preexec_fn=limit,
+        )
+
+    return start
+
+
+@pytest.fixture
+def lsr(
+    tmp_path: Path,
+    lsr_os: Callable[..., Finished],
+    opensearch_node: Endpoint,
+    index_name: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Callable[..., Finished]:
+    """Runs a command in this process, with the memory of the started ones."""
+    monkeypatch.setenv("LSR_OS_STATE_DIR", str(tmp_path / "state"))
+
+    def run(command: str, *arguments: Any) -> Finished:
+        return lsr_os(command, *arguments, "--url", opensearch_node.url, "--index", index_name)
+
+    return run
+
+
+def stored_paths(node: Endpoint, name: str) -> list[str]:
+    """What the index holds, read without any of the product's code."""
+    node.request("POST", f"/{name}/_refresh")
+    body = {"size": 1000, "query": {"match_all": {}}, "_source": ["path"]}
+    hits = node.request("POST", f"/{name}/_search", body).body["hits"]["hits"]
+    return sorted(hit["_source"]["path"] for hit in hits)
+
+
+def names(folder: Path) -> list[str]:
+    return sorted(os.listdir(folder))
+
+
+@pytest.mark.slow
+def test_killed_at_any_time_it_converges_to_the_folder(
+    album: Path,
+    started: Callable[..., subprocess.Popen[bytes]],
+    lsr: Callable[..., Finished],
+    opensearch_node: Endpoint,
+    index_name: str,
+) -> None:
+    draw = random.Random(7)
+    for turn in range(6):
+        process = started(album)
+        time.sleep(draw.uniform(0.3, 2.5))
+        process.send_signal(signal.SIGKILL)
+        process.communicate()
+        # Meanwhile the folder goes on: a picture that may have been on its way goes, another comes.
+        (album / draw.choice(names(album))).unlink()
+        draw_picture(album / f"new-{turn}.png", seed=100 + turn)
+    assert lsr("index", album).status == 0
+    assert stored_paths(opensearch_node, index_name) == names(album)
+    assert lsr("verify").status == 0
+
+
+def test_a_disk_that_fills_here_is_said_and_loses_nothing(
+    album: Path,
+    started: Callable[..., subprocess.Popen[bytes]],
+    lsr: Callable[..., Finished],
+    opensearch_node: Endpoint,
+    index_name: str,
+) -> None:
+    def tiny_files() -> None:
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (TINY_BYTES, TINY_BYTES))
+
+    process = started(album, tiny_files)
+    _, err = process.communicate(timeout=120)
+    assert process.returncode == 1
+    assert b"Traceback" not in err
+    assert b"no room" in err
+    assert json.loads(lsr("index", "--json", album).out)["skipped"] == []
+    assert stored_paths(opensearch_node, index_name) == names(album)
+    assert lsr("verify").status == 0
+
+
+def test_two_runs_over_one_folder_at_once_end_as_one(
+    album: Path,
+    started: Callable[..., subprocess.Popen[bytes]],
+    lsr: Callable[..., Finished],
+    opensearch_node: Endpoint,
+    index_name: str,
+) -> None:
+    processes: Sequence[subprocess.Popen[bytes]] = [started(album) for _ in range(2)]
+    for process in processes:
+        _, err = process.communicate(timeout=120)
+        assert process.returncode == 0, err.decode()
+    assert stored_paths(opensearch_node, index_name) == names(album)
+    assert lsr("verify").status == 0
+    assert json.loads(lsr("index", "--json", album).out)["unchanged"] == PICTURES
