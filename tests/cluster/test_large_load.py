@@ -90,12 +90,14 @@ def test_a_killed_node_costs_nothing(
         options = ConnectionOptions(retry_s=120)
         quiet = open_cluster(f"opensearch+{node.url}", f"{index_name}-quiet", options)
         load(quiet, lambda _number: None)
+        # So that the node that comes back need not read all of this again.
+        node.request("POST", f"/{quiet.name}/_flush", timeout_s=120)
 
         stormy = open_cluster(f"opensearch+{node.url}", f"{index_name}-stormy", options)
         restarts: list[threading.Thread] = []
 
         def kill_in_the_middle(number: int) -> None:
-            if number in (5, 12):
+            if number == DOCUMENTS // BATCH // 2:
                 # While the next batches are on their way.
                 timer = threading.Timer(0.5, node.restart)
                 timer.start()
