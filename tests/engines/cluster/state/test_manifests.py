@@ -126,7 +126,7 @@ def test_a_file_of_a_newer_version_is_left_alone(tmp_path: Path) -> None:
 def test_a_folder_that_cannot_be_made_says_which_variable_names_another(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"")
     with pytest.raises(IndexFileError, match="LSR_OS_STATE_DIR"):
-        Manifests(StateFile(tmp_path / "file" / "below" / "x"), "uuid-1").read("photos")
+        Manifests(StateFile(tmp_path / "file" / "below" / "x"), "uuid-1").begin("photos", [ENTRY])
 
 
 def test_the_index_of_a_name_is_remembered_for_each_cluster(file: StateFile) -> None:
