@@ -96,16 +96,21 @@ def test_a_killed_node_costs_nothing(
         stormy = open_cluster(f"opensearch+{node.url}", f"{index_name}-stormy", options)
         restarts: list[threading.Thread] = []
 
+        def kill_and_start() -> None:
+            node.kill()
+            node.start()
+
         def kill_in_the_middle(number: int) -> None:
             if number == DOCUMENTS // BATCH // 2:
                 # While the next batches are on their way.
-                timer = threading.Timer(0.5, node.restart)
+                timer = threading.Timer(0.5, kill_and_start)
                 timer.start()
                 restarts.append(timer)
 
         load(stormy, kill_in_the_middle)
         for restart in restarts:
             restart.join()
+        node.wait_until_ready()
         stormy.settle()
 
         assert contents(node, stormy.name) == contents(node, quiet.name)
