@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 
 from lsr_opensearch.engines.cluster.connection.port import Connection
-from lsr_opensearch.engines.cluster.mapping import is_left_loading, read_meta
-from lsr_opensearch.engines.cluster.names import generation_number
+from lsr_opensearch.engines.cluster.generations import Generation, Generations
+from lsr_opensearch.engines.cluster.mapping import is_left_loading
 from lsr_opensearch.errors import ClusterIndexError
 
 
@@ -21,36 +21,28 @@ def bring_back(connection: Connection, name: str, known_uuid: str) -> str:
     """
     if connection.ask("HEAD", f"/{name}", allowed=(404,)).ok:
         return ""
-    found = dict(_complete(connection, name))
-    if not found:
+    generations = Generations(connection, name)
+    found = latest(generations.all(), generations.next_alias)
+    right = [made for made in found if made.uuid == known_uuid] or found
+    if not right:
         return ""
-    right = [index for index, uuid in found.items() if uuid == known_uuid] or list(found)
     if len(right) > 1:
-        several = " and ".join(sorted(right))
+        names = sorted(made.index for made in right)
         raise ClusterIndexError(
-            f"The alias {name!r} is missing, and it may be for any of {several}.",
+            f"The alias {name!r} is missing, and it may be for any of {' and '.join(names)}.",
             'Choose one: POST /_aliases {"actions": [{"add": {"index": '
-            f'"{max(right)}", "alias": "{name}"}}}}]}}',
+            f'"{names[-1]}", "alias": "{name}"}}}}]}}',
         )
-    (index,) = right
-    action = {"add": {"index": index, "alias": name}}
+    action = {"add": {"index": right[0].index, "alias": name}}
     connection.ask("POST", "/_aliases", body={"actions": [action]})
-    return index
+    return right[0].index
 
 
-def _complete(connection: Connection, name: str) -> Iterator[tuple[str, str]]:
-    """Index and UUID of everything of ours that could serve under the name: what a rebuild has
-    begun to fill is left out."""
-    answer = connection.ask("GET", f"/{name}-*", params={"flat_settings": "true"}, allowed=(404,))
-    if not answer.ok:
-        return
-    for index, found in answer.body.items():
-        meta = read_meta(found["mappings"].get("_meta"))
-        if (
-            generation_number(name, index)
-            and meta is not None
-            and meta.name == name
-            and f"{name}.next" not in found["aliases"]
-            and not is_left_loading(found["settings"])
-        ):
-            yield index, found["settings"]["index.uuid"]
+def latest(made: Sequence[Generation], next_alias: str) -> list[Generation]:
+    """Those that may serve: not what a rebuild has begun to fill, and nothing that was kept,
+    frozen, when another of them took its place."""
+    complete = [
+        one for one in made if next_alias not in one.aliases and not is_left_loading(one.settings)
+    ]
+    replaced = {uuid for one in complete for uuid in one.rebuilt_from}
+    return [one for one in complete if not (one.is_frozen and one.uuid in replaced)]
