@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 
 import click
 
-from lsr_opensearch.encoders import load_encoder
-from lsr_opensearch.engines.cluster.doctor.checks import examine
-from lsr_opensearch.engines.cluster.doctor.finding import Finding
-from lsr_opensearch.engines.cluster.index import ClusterIndex
+from lsr_opensearch.engines import surroundings
+from lsr_opensearch.engines.finding import Finding, State
 from lsr_opensearch.engines.port import Index
 from lsr_opensearch.errors import LsrError
 
 from .options import json_option
-from .output import print_json, print_table
+from .output import amount, note, print_json, print_table, working
 from .store import Store, store_options
 
 _HAS_PROBLEM = 1
+_STYLES: dict[State, str] = {
+    "ok": "green",
+    "note": "yellow",
+    "problem": "bold red",
+    "unknown": "cyan",
+}
 
 
 @click.command("doctor")
@@ -27,73 +31,65 @@ _HAS_PROBLEM = 1
 def command(store: Store, as_json: bool) -> int:
     """Look for what keeps the commands from working, and say what to do about it.
 
-    Nothing is changed. Exit status 0 when there is no problem, 1 otherwise.
+    Nothing is changed. What this user may not look at is "unknown". Exit status 0 when there is no
+    problem, 1 otherwise.
     """
-    try:
-        index = store.reach()
-    except LsrError as error:
-        findings = [Finding("connection", "problem", error.message, error.next_step)]
-    else:
-        try:
-            findings = list(_findings(index))
-        finally:
-            index.close()
+    with working("Looking"):
+        findings = list(_findings(store))
     if as_json:
         for finding in findings:
             print_json(asdict(finding))
     else:
-        rows = [
-            row
-            for finding in findings
-            for row in ((finding.check, finding.state, finding.message), ("", "", finding.remedy))
-            if any(row)
-        ]
-        print_table(("check", "state", "what was found, and what to do"), rows, names=("check",))
+        _show(findings)
     return _HAS_PROBLEM if any(finding.state == "problem" for finding in findings) else 0
 
 
-def _findings(index: Index) -> Iterator[Finding]:
-    if isinstance(index, ClusterIndex):
-        for note in index.connection.notes:
-            yield Finding("connection", "note", note)
-        yield from examine(index.connection, index.name, index.state)
-    else:
-        yield from _file(index)
-    yield from _model(index)
-
-
-def _file(index: Index) -> Iterator[Finding]:
-    if index.schema() is None:
-        yield Finding(
-            "index file",
-            "note",
-            f"There is no index {index.name!r} in {index.url} yet.",
-            "Make it: lsr-os index FOLDER",
-        )
-        return
-    damage = index.check()
-    for line in damage:
-        yield Finding("index file", "problem", line, "Index the folders again to a new file.")
-    if not damage:
-        yield Finding("index file", "ok", f"{index.url} is sound")
-
-
-def _model(index: Index) -> Iterator[Finding]:
-    """Is the index's model here, and still the same?"""
+def _findings(store: Store) -> Iterator[Finding]:
+    check = "connection" if store.is_cluster else "index file"
     try:
-        schema = index.schema()
-        if schema is None:
-            return
-        encoder = load_encoder(schema.model)
+        index = store.reach()
     except LsrError as error:
-        yield Finding("model", "problem", error.message, error.next_step)
+        yield Finding(check, "problem", error.message, error.next_step)
+    else:
+        try:
+            yield from _of_the_store(index)
+            schema = index.schema()
+            if schema is not None:
+                yield from surroundings.model(schema)
+        except LsrError as error:
+            if not store.is_cluster:
+                yield Finding(check, "problem", error.message, error.next_step)
+        finally:
+            index.close()
+    yield from surroundings.decoders()
+
+
+def _of_the_store(index: Index) -> Iterator[Finding]:
+    from lsr_opensearch.engines.embedded.index import EmbeddedIndex
+
+    if isinstance(index, EmbeddedIndex):
+        from lsr_opensearch.engines.embedded.doctor import examine as examine_file
+
+        yield from examine_file(index)
         return
-    if any(field.space_id != encoder.space_id for field in schema.fields.values()):
-        yield Finding(
-            "model",
-            "problem",
-            f"The index was made by another version of the model {schema.model!r}.",
-            f"Rebuild it: lsr-os reindex --model {schema.model}",
-        )
-        return
-    yield Finding("model", "ok", f"{schema.model}, in the same space as the index")
+    from lsr_opensearch.engines.cluster.doctor.checks import examine as examine_cluster
+    from lsr_opensearch.engines.cluster.doctor.examined import Examined
+    from lsr_opensearch.engines.cluster.index import ClusterIndex
+
+    if isinstance(index, ClusterIndex):
+        examined = Examined(index.connection, index.name, index.host, index.state)
+        yield from examine_cluster(examined)
+
+
+def _show(findings: Sequence[Finding]) -> None:
+    """What to do stands below what was found."""
+    rows = [
+        row
+        for finding in findings
+        for row in ((finding.check, finding.state, finding.message), ("", "", finding.remedy))
+        if any(row)
+    ]
+    columns = ("check", "state", "what was found, and what to do")
+    print_table(columns, rows, names=("check",), styles=_STYLES)
+    problems = sum(finding.state == "problem" for finding in findings)
+    note(f"{amount(problems, 'problem')}." if problems else "No problem.")

@@ -6,6 +6,7 @@ import json
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from types import MappingProxyType
 from typing import Any
 
 import click
@@ -19,12 +20,14 @@ def print_table(
     *,
     numeric: Sequence[str] = (),
     names: Sequence[str] = (),
+    styles: Mapping[str, str] = MappingProxyType({}),
 ) -> None:
     """A table on a terminal; elsewhere the same cells, tab-separated, one row a line.
 
     Args:
         numeric: columns that are aligned to the right.
         names: columns that get their room before others do.
+        styles: what cells of these texts look like, as rich calls it.
     """
     if not sys.stdout.isatty():
         for row in rows:
@@ -49,7 +52,8 @@ def print_table(
             overflow="fold",
         )
     for row in rows:
-        table.add_row(*(Text(_one_line(cell)) for cell in row))
+        texts = map(_one_line, row)
+        table.add_row(*(Text(text, styles.get(text, "")) for text in texts))
     console.print(table)
 
 

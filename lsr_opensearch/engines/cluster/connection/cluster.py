@@ -66,6 +66,7 @@ class ClusterConnection:
     """A cluster that can be asked; see `port.Connection`.
 
     Attributes:
+        target: whom requests go to, and how, for messages.
         notes: what the user should be warned of, a sentence each.
     """
 
@@ -81,7 +82,7 @@ class ClusterConnection:
     ) -> None:
         self.notes = notes
         self._exchange = exchange
-        self._target = target
+        self.target = target
         self._retries = Retries(retry_s, exchange.hosts)
         self._expected = expected
         self._server = server
@@ -93,7 +94,7 @@ class ClusterConnection:
     @property
     def url(self) -> str:
         """Where the cluster is, without secrets; the first of several hosts."""
-        return self._target.url
+        return self.target.url
 
     @property
     def server(self) -> ServerInfo:
@@ -149,10 +150,10 @@ class ClusterConnection:
             lambda: self.send(method, path, params=params, body=body, timeout_s=timeout_s), allowed
         )
         if isinstance(outcome, ConnectionFailure):
-            raise outage(self._target, outcome, was_reached=self._retries.was_reached) from None
+            raise outage(self.target, outcome, was_reached=self._retries.was_reached) from None
         if outcome.ok or outcome.status in allowed:
             return outcome
-        raise refusal(self._target, Asked(method, path), outcome)
+        raise refusal(self.target, Asked(method, path), outcome)
 
     def close(self) -> None:
         """Release the connections; closing twice is fine. A caller's own client stays open."""
@@ -169,13 +170,13 @@ class ClusterConnection:
             engine, version = engine or engine_of(answer), version or version_of(answer)
         if engine is None:
             said = error_of(first.body).reason or first.headers.get("location", "")
-            raise not_a_cluster(self.url, first, self._target.credentials.hidden_in(said))
+            raise not_a_cluster(self.url, first, self.target.credentials.hidden_in(said))
         if self._expected not in (None, engine):
             raise self._unexpected(engine)
         return ServerInfo(engine, version)
 
     def _unexpected(self, engine: Engine) -> UsageError:
-        if self._target.is_callers:
+        if self.target.is_callers:
             return UsageError(
                 f"{_NAMES[engine]} answers at {self.url}, but the client is for the other engine.",
                 "Pass a client of opensearch-py."

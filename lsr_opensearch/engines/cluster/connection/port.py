@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
+
+if TYPE_CHECKING:
+    from lsr_opensearch.engines.cluster.connection.target import Target
 
 Engine = Literal["opensearch", "elasticsearch"]
 Method = Literal["GET", "HEAD", "POST", "PUT", "DELETE"]
@@ -62,6 +65,10 @@ class Connection(Protocol):
     @property
     def url(self) -> str:
         """Where the cluster is, without secrets; the first of several hosts."""
+
+    @property
+    def target(self) -> Target:
+        """Whom requests go to, and how, for messages."""
 
     @property
     def notes(self) -> tuple[str, ...]:

@@ -2,56 +2,67 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 
-from lsr_opensearch.engines.cluster.connection.port import Connection
-from lsr_opensearch.engines.cluster.doctor import index, server
-from lsr_opensearch.engines.cluster.doctor.finding import Finding
-from lsr_opensearch.engines.cluster.generations import Generations
-from lsr_opensearch.engines.cluster.state.file import StateFile
-from lsr_opensearch.errors import ClusterError, LsrError
+from lsr_opensearch.engines.cluster.doctor import (
+    clocks,
+    disks,
+    fields,
+    generations,
+    index,
+    permissions,
+    reach,
+    record,
+    server,
+    sources,
+)
+from lsr_opensearch.engines.cluster.doctor.examined import Examined, told
+from lsr_opensearch.engines.finding import Finding
+from lsr_opensearch.errors import ClusterUnreachableError, LsrError
 
-_LITTLE_ROOM_BYTES = 100e6
+Check = Callable[[Examined], Iterator[Finding]]
+
+_OF_THE_CLUSTER: tuple[tuple[str, Check], ...] = (
+    ("field types", fields.field_types),
+    ("plugins", server.plugins),
+    ("clause limit", server.clause_limit),
+    ("cluster block", server.cluster_blocks),
+    ("automatic indexes", server.automatic_indexes),
+    ("disk", disks.disks),
+    ("clock", clocks.clock),
+    ("permissions", permissions.permissions),
+)
+# Where there is an index.
+_OF_THE_INDEX: tuple[tuple[str, Check], ...] = (
+    ("index block", index.index_blocks),
+    ("settings", index.settings),
+    ("health", index.health),
+    ("rebuild", generations.rebuild),
+    ("kept indexes", generations.kept),
+    ("sources", sources.sources),
+)
 
 
-def examine(connection: Connection, name: str, state: StateFile) -> Iterator[Finding]:
-    """What is found of the cluster and of the index ``name`` in it; nothing is changed there."""
+def examine(examined: Examined) -> Iterator[Finding]:
+    """What is found of the cluster, of the index in it and of this machine; nothing is changed."""
     try:
-        yield server.version(connection)
+        yield from _at_the_cluster(examined)
+    except ClusterUnreachableError as error:
+        yield Finding("connection", "problem", error.message, error.next_step)
+    yield from record.local_record(examined.state)
+
+
+def _at_the_cluster(examined: Examined) -> Iterator[Finding]:
+    try:
+        yield from reach.reach(examined)
     except LsrError as error:
         yield Finding("connection", "problem", error.message, error.next_step)
         return
-    try:
-        yield from server.modules(connection)
-        yield from server.settings(connection)
-        yield from server.disks(connection)
-        yield server.clock(connection)
-        generations = Generations(connection, name)
-        finding, serving = index.alias(generations, name)
-        yield finding
-        if serving is not None:
-            yield from index.state(connection, generations, serving)
-        yield index.privileges(connection, name)
-    except ClusterError as error:
-        yield Finding("connection", "problem", error.message, error.next_step)
-    yield local_record(state)
-
-
-def local_record(state: StateFile) -> Finding:
-    """Can this machine remember what it writes?"""
-    try:
-        with state.transaction():
-            pass
-    except LsrError as error:
-        return Finding("local record", "problem", error.message, error.next_step)
-    free = shutil.disk_usage(os.path.dirname(os.path.abspath(state.path))).free
-    if free < _LITTLE_ROOM_BYTES:
-        return Finding(
-            "local record",
-            "problem",
-            f"There are only {free / 1e6:,.0f} MB free for {state.path}.",
-            "Make room, or name another place with LSR_OS_STATE_DIR.",
-        )
-    return Finding("local record", "ok", state.path)
+    looked_up = list(told("alias", index.alias(examined), all_need_it=True))
+    yield from looked_up
+    if looked_up[-1].state == "ok":
+        examined = replace(examined, serving=examined.generations.serving())
+    checks = _OF_THE_CLUSTER + (_OF_THE_INDEX if examined.serving else ())
+    for name, check in checks:
+        yield from told(name, check(examined))

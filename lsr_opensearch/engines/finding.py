@@ -1,4 +1,4 @@
-"""What a check finds."""
+"""What a check of `lsr-os doctor` finds."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ State = Literal["ok", "note", "problem", "unknown"]
 
 @dataclass(frozen=True)
 class Finding:
-    """The outcome of one check.
+    """One thing that was found.
 
     Attributes:
         check: what was looked at, in two or three words.

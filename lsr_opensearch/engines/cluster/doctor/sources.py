@@ -1,0 +1,53 @@
+"""Whose the sources of the index are, and whether this machine is one of theirs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from lsr_opensearch.engines.cluster.doctor.examined import Examined
+from lsr_opensearch.engines.cluster.upkeep import Upkeep
+from lsr_opensearch.engines.finding import Finding
+
+_REPAIR = "lsr-os verify --repair"
+
+
+def sources(examined: Examined) -> Iterator[Finding]:
+    """Is the registry there, and is there a source of this machine in it?"""
+    registry, host = examined.registry, examined.host
+    upkeep = Upkeep(
+        examined.connection,
+        examined.generations,
+        registry,
+        examined.state,
+        examined.name,
+        host,
+    )
+    if replaced := upkeep.replaced():
+        yield Finding("sources", "note", replaced, f"Compare all of it: {_REPAIR}")
+    if not registry.exists():
+        yield Finding(
+            "sources",
+            "problem",
+            f"The index {registry.index}, which says whose the sources are, is missing.",
+            f"On each machine that has folders in the index: {_REPAIR}",
+        )
+        return
+    bindings = registry.bindings()
+    for binding in registry.leaving():
+        yield Finding(
+            "sources",
+            "note",
+            f"The source {binding.name!r} was being forgotten, and that was not finished.",
+            f"Go on with it: lsr-os forget {binding.name!r}",
+        )
+    own = [binding.name for binding in bindings if binding.host == host]
+    others = sorted({binding.host for binding in bindings if binding.host} - {host})
+    if own or not others:
+        yield Finding("sources", "ok", f"{len(bindings)} in all, {len(own)} of this machine ({host})")
+        return
+    yield Finding(
+        "sources",
+        "note",
+        f"No source is of this machine, which is called {host}; they are of {', '.join(others)}.",
+        f"If this is one of them under a new name, keep the old one: LSR_OS_HOST={others[0]}",
+    )
