@@ -28,6 +28,8 @@ def field_types(examined: Examined) -> Iterator[Finding]:
         yield Finding("field types", "ok", "rank_features can be used")
     elif answer.status == 400 and "rank_features" in reason:
         yield _absent(examined, _ABSENT)
+    elif serving is not None:
+        yield Finding("field types", "ok", f"{serving.field_type}, as in {serving.index}")
     else:
         yield _by_modules(examined)
 

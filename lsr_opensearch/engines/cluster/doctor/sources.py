@@ -43,7 +43,9 @@ def sources(examined: Examined) -> Iterator[Finding]:
     own = [binding.name for binding in bindings if binding.host == host]
     others = sorted({binding.host for binding in bindings if binding.host} - {host})
     if own or not others:
-        yield Finding("sources", "ok", f"{len(bindings)} in all, {len(own)} of this machine ({host})")
+        yield Finding(
+            "sources", "ok", f"{len(bindings)} in all, {len(own)} of this machine ({host})"
+        )
         return
     yield Finding(
         "sources",
