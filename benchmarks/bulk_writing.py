@@ -16,6 +16,7 @@ import argparse
 import gc
 import os
 import statistics
+import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -51,7 +52,8 @@ FIELD_TYPES: Mapping[Engine, FieldType] = {
 URLS = {"opensearch": "LSR_TEST_OPENSEARCH_URL", "elasticsearch": "LSR_TEST_ELASTICSEARCH_URL"}
 ALIAS, INDEX = "lsr-benchmark", "lsr-benchmark-1"
 HEAP_MB = 2048
-THREADS, CHUNKS = (1, 2, 3, 4), (250, 500, 1000, 2000)
+THREADS, CHUNKS = (1, 2, 3, 4), (500, 1000, 2000)
+TRIED = 8000  # documents, to find the best of these
 # The nodes of the tests start quickly and run slowly.
 FOR_SPEED = "-XX:TieredStopAtLevel=4\n-XX:-UseSerialGC\n-XX:+UseG1GC\n"
 
@@ -66,6 +68,10 @@ class Documents:
 
     def __len__(self) -> int:
         return len(self.ids)
+
+    def first(self, count: int) -> Documents:
+        """The same, but no more than so many."""
+        return Documents(self.ids[:count], self.sources[:count], self.texts[:count])
 
 
 @dataclass(frozen=True)
@@ -102,6 +108,7 @@ def node(engine: Engine) -> Iterator[Endpoint]:
         yield Endpoint.of_user(engine, url)
         return
     kind = OPENSEARCH38 if engine == "opensearch" else ELASTICSEARCH
+    print(f"starting a node of {kind.name} {kind.version}", file=sys.stderr)
     with create_node(kind, run_folder() / f"benchmark-{engine}", {}, HEAP_MB) as own:
         options = own.folder / "config" / "jvm.options.d"
         options.mkdir(exist_ok=True)
@@ -203,7 +210,7 @@ def best_loop(cluster: Endpoint, engine: Engine, client: Any, given: Documents) 
     """The number of threads and the chunk size with which the loop is fastest here."""
     seconds: dict[tuple[int, int], float] = {}
     prepared = {chunk: bodies(given, chunk) for chunk in CHUNKS}
-    for _ in range(2):
+    for _ in range(3):
         for threads, chunk in product(THREADS, CHUNKS):
             way = partial(loop, client, prepared[chunk], threads)
             run = measured(cluster, engine, way, len(given))
@@ -221,7 +228,7 @@ def compare(engine: Engine, given: Documents, rounds: int) -> dict[str, object]:
             else elasticsearch.Elasticsearch([cluster.url], request_timeout=120)
         )
         connection = open_connection(f"{engine}+{cluster.url}", ConnectionOptions(timeout_s=120))
-        threads, chunk = best_loop(cluster, engine, client, given)
+        threads, chunk = best_loop(cluster, engine, client, given.first(TRIED))
         prepared = bodies(given, chunk)
         ways: dict[str, Way] = {
             "writer": lambda: write(connection, ready(given)),
@@ -234,6 +241,8 @@ def compare(engine: Engine, given: Documents, rounds: int) -> dict[str, object]:
         for number in range(rounds + 1):
             for name in order[number % 4 :] + order[: number % 4]:
                 run = measured(cluster, engine, ways[name], len(given))
+                rate = len(given) / run.seconds
+                print(f"{engine} round {number}: {name} {rate:,.0f} docs/s", file=sys.stderr)
                 if number:  # The first one warms up.
                     runs[name].append(run)
         connection.close()

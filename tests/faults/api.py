@@ -142,7 +142,9 @@ def _administer(store: Store, name: str, verb: str, body: bytes) -> Reply:
             index.settings |= flat_settings(json.loads(body))
         else:
             index.closed = verb == "_close"
-    return 200, {"acknowledged": True, "_shards": {"total": 1, "successful": 1, "failed": 0}}
+    if verb == "_refresh":
+        return 200, {"_shards": {"total": 1, "successful": 1, "failed": 0}}
+    return 200, {"acknowledged": True}
 
 
 def _index(store: Store, method: str, name: str, body: bytes) -> Reply:

@@ -13,7 +13,7 @@ FaultKind = Literal[
     "drop_before",
     # It is done, and the connection breaks off in place of an answer.
     "drop_after",
-    # It is done after `delay_s`, and answered then; whoever waits less long has gone.
+    # It is done after `delay_s`, and answered then; who waits less long has gone.
     "slow",
     # It is done, and the answer breaks off in the middle.
     "truncated",
@@ -41,6 +41,7 @@ class Fault:
     """One request's fault.
 
     Attributes:
+        delay_s: before anything is done or answered; makes any fault ``slow``, too.
         every: for ``items_...``: 1 is all of them, 2 every second, beginning with the first.
         retry_after_s: sent as a Retry-After header with ``overloaded`` and ``unavailable``.
     """

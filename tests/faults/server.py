@@ -159,6 +159,7 @@ class _Handler(BaseHTTPRequestHandler):
         self, fault: Fault, store: Store, path: str, params: dict[str, str], body: bytes
     ) -> None:
         kind = fault.kind
+        time.sleep(fault.delay_s)
         if kind == "drop_before":
             self._hang_up()
         elif kind == "bad_gateway":
@@ -171,7 +172,6 @@ class _Handler(BaseHTTPRequestHandler):
             content = {"error": {"root_cause": [error], **error}, "status": status}
             self._send(status, json.dumps(content).encode(), _JSON, fault.retry_after_s)
         else:
-            time.sleep(fault.delay_s)
             if kind in _ITEM_STATUS and path.endswith("/_bulk"):
                 status, content = _partly(fault, store, path, params, body)
             else:
