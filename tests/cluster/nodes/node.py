@@ -160,6 +160,8 @@ def _environment(kind: NodeKind, folder: Path, java: Java) -> dict[str, str]:
         f"{prefix}_JAVA_HOME": str(java.home),
         f"{prefix}_PATH_CONF": str(folder / "config"),
         f"{prefix}_TMPDIR": str(folder / "tmp"),
+        # The launcher of Elasticsearch 8 and 9 leaves folders behind when it is killed.
+        "CLI_JAVA_OPTS": f"-Djava.io.tmpdir={folder / 'tmp'}",
     }
 
 
