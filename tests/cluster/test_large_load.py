@@ -79,7 +79,6 @@ def contents(node: Node, name: str) -> list[tuple[str, int]]:
 
 
 @pytest.mark.slow
-@pytest.mark.more_nodes  # minutes, and a node of its own
 def test_a_killed_node_costs_nothing(
     start_node: Callable[..., AbstractContextManager[Node]],
     index_name: str,
