@@ -52,7 +52,7 @@ model: $(VENV)/.ready
 	$(BIN)/python -m tools.basic_model --work build/basic-model
 
 bench: $(VENV)/.ready
-	for name in indexing memory cold_search embedded_query embedded_update bulk_writing; do \
+	for name in indexing memory cold_search embedded_query embedded_update bulk_writing cluster_query; do \
 		$(BIN)/python -m benchmarks.$$name || exit 1; done
 	$(BIN)/python -m benchmarks.page
 
