@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from lsr_opensearch.engines.cluster.bulk.change import Change, Result
+from lsr_opensearch.engines.cluster.bulk.policy import BulkPolicy
 from lsr_opensearch.engines.cluster.bulk.writer import BulkWriter
 from lsr_opensearch.engines.cluster.connection.port import Connection
 from lsr_opensearch.engines.cluster.documents import decode_source
@@ -50,6 +51,8 @@ from lsr_opensearch.errors import (
     SpaceMismatchError,
 )
 
+_DEFAULT_POLICY = BulkPolicy()
+
 
 class ClusterIndex:
     """The `Index` port over an alias of a cluster; made by `open_cluster`.
@@ -61,6 +64,7 @@ class ClusterIndex:
         host: what this machine's sources are bound to.
         field_type: of the sparse fields, where the index has to be made.
         being_built: the one that a rebuild fills, not the one that serves; also once it does.
+        policy: sizes and patience of bulk writing.
     """
 
     def __init__(
@@ -72,6 +76,7 @@ class ClusterIndex:
         field_type: FieldType = "rank_features",
         *,
         being_built: Generation | None = None,
+        policy: BulkPolicy = _DEFAULT_POLICY,
     ) -> None:
         self.connection = connection
         self.generations = Generations(connection, name)
@@ -84,6 +89,7 @@ class ClusterIndex:
         self._registry = Registry(connection, name)
         self._reader = Reader(connection, self._alias)
         self._upkeep = Upkeep(connection, self.generations, self._registry, state, name, host)
+        self._policy = policy
         self._writers: dict[str, BulkWriter] = {}
         self._lock = threading.RLock()
         self._current: Generation | None = being_built
@@ -396,7 +402,7 @@ class ClusterIndex:
         writer = self._writers.get(target.uuid)
         if writer is None:
             self.generations.allow_writes(target)
-            writer = BulkWriter(self.connection, target.write_alias)
+            writer = BulkWriter(self.connection, target.write_alias, policy=self._policy)
             self._writers = {target.uuid: writer}
         with explained(self.generations, self._name, target):
             yield writer

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any, Protocol
 
 from lsr_opensearch.engines.cluster.connection.answers import error_of
@@ -146,14 +146,25 @@ class ClusterConnection:
         Raises:
             ClusterError: one of its subclasses, saying what happened and what to do about it.
         """
-        outcome = self._retries.until_settled(
-            lambda: self.send(method, path, params=params, body=body, timeout_s=timeout_s), allowed
-        )
+
+        def send() -> Response:
+            response = self.send(method, path, params=params, body=body, timeout_s=timeout_s)
+            if response.ok and method != "HEAD" and isinstance(response.body, str):
+                # A gateway's page, or an answer that lost its beginning.
+                raise ConnectionFailure("reset", "the answer is not JSON")
+            return response
+
+        return self._settled(send, Asked(method, path), allowed)
+
+    def _settled(
+        self, send: Callable[[], Response], asked: Asked, allowed: Collection[int]
+    ) -> Response:
+        outcome = self._retries.until_settled(send, allowed)
         if isinstance(outcome, ConnectionFailure):
             raise outage(self.target, outcome, was_reached=self._retries.was_reached) from None
         if outcome.ok or outcome.status in allowed:
             return outcome
-        raise refusal(self.target, Asked(method, path), outcome)
+        raise refusal(self.target, asked, outcome)
 
     def close(self) -> None:
         """Release the connections; closing twice is fine. A caller's own client stays open."""
@@ -161,7 +172,8 @@ class ClusterConnection:
         self._exchange.close()
 
     def _detected(self) -> ServerInfo:
-        first = self.ask("GET", "/", allowed=_TELLING)
+        # Whatever answers, a web server too, is to be told by its name.
+        first = self._settled(lambda: self.send("GET", "/"), Asked("GET", "/"), _TELLING)
         engine, version = engine_of(first), version_of(first)
         for path, params in VERSION_REQUESTS:
             if engine and version:

@@ -1,0 +1,239 @@
+"""A folder, an index and random faults between them: once the faults stop, they are equal.
+
+Everything is real but the cluster, which is the one of `tests.faults`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import io
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from PIL import Image
+from tenacity import stop_after_delay, wait_fixed
+
+from lsr_opensearch.encoders import load_encoder
+from lsr_opensearch.engines.cluster.bulk.policy import BulkPolicy
+from lsr_opensearch.engines.cluster.connection import ConnectionOptions, open_connection
+from lsr_opensearch.engines.cluster.index import ClusterIndex
+from lsr_opensearch.engines.cluster.state.file import StateFile
+from lsr_opensearch.engines.port import ManifestEntry
+from lsr_opensearch.errors import LsrError
+from lsr_opensearch.indexing.encoding_cache import EncodingCache
+from lsr_opensearch.indexing.plan import is_indexed
+from lsr_opensearch.indexing.scope import folder_scope
+from lsr_opensearch.indexing.sync import SyncOptions, sync
+from tests.faults.plan import NONE, Fault
+from tests.faults.server import serving
+
+NAME, SOURCE = "photos", "album"
+FILES = st.sampled_from([f"{letter}.png" for letter in "abcdef"])
+FAULTS = st.lists(
+    st.builds(
+        Fault,
+        st.sampled_from(
+            [
+                "none",
+                "drop_before",
+                "drop_after",
+                "truncated",
+                "garbage",
+                "fewer_items",
+                "overloaded",
+                "unavailable",
+                "bad_gateway",
+                "unauthorized",
+                "items_overloaded",
+                "items_unavailable",
+            ]
+        ),
+        every=st.integers(1, 2),
+    ),
+    max_size=8,
+)
+# What a cluster that stays broken gets: the patience of tests.
+POLICY = BulkPolicy(
+    changes_per_request=2, timeout_s=2, wait=wait_fixed(0.001), stop=stop_after_delay(0.05)
+)
+OPTIONS = ConnectionOptions(timeout_s=2, retry_s=0.05)
+
+
+def picture(shade: int) -> bytes:
+    file = io.BytesIO()
+    Image.new("RGB", (16, 16), (shade * 40, 90, 200 - shade * 30)).save(file, "png")
+    return file.getvalue()
+
+
+ENCODER = load_encoder("basic")
+# A picture, no picture, or no file.
+CHANGES = st.dictionaries(
+    FILES,
+    st.sampled_from([*map(picture, range(4)), b"no picture at all", None]),
+    min_size=1,
+)
+# What follows the planned faults: mostly none, sometimes one that stays.
+THEN = st.sampled_from([Fault(kind) for kind in ("none", "none", "overloaded", "unauthorized")])
+
+
+class FolderAndIndex(RuleBasedStateMachine):
+    """The folder changes, the cluster fails, runs begin and break off."""
+
+    @initialize()
+    def begin(self) -> None:
+        self.home = Path(tempfile.mkdtemp())
+        self.folder = self.home / SOURCE
+        self.folder.mkdir()
+        self.server = serving()
+        self.cluster = self.server.__enter__()
+        self.cache = EncodingCache(self.home / "encodings.sqlite")
+        self.clock = 1_000_000_000
+        self.open()
+
+    def open(self) -> None:
+        self.state = StateFile(self.home / "state.sqlite")
+        connection = open_connection(f"opensearch+{self.cluster.url}", OPTIONS, {})
+        self.index = ClusterIndex(connection, NAME, self.state, "here", policy=POLICY)
+
+    @rule(changes=CHANGES, faults=FAULTS, then=THEN, only=st.sampled_from(["", "_bulk"]))
+    def run_among_faults(
+        self, changes: dict[str, bytes | None], faults: list[Fault], then: Fault, only: str
+    ) -> None:
+        """The folder changes, and a run follows it while the cluster fails."""
+        for name, content in changes.items():
+            if content is None:
+                (self.folder / name).unlink(missing_ok=True)
+            else:
+                (self.folder / name).write_bytes(content)
+                # Every writing has a time of its own: some file systems keep only seconds.
+                self.clock += 1
+                os.utime(self.folder / name, (self.clock, self.clock))
+        self.cluster.plan.only = only
+        self.cluster.plan.set(faults, then)
+        # Whatever happens, it is one of our errors.
+        with contextlib.suppress(LsrError):
+            self.run()
+        self.cluster.plan.clear()
+        self.cluster.wait_until_idle()
+
+    @rule()
+    def lose_what_is_remembered_here(self) -> None:
+        self.forget_here()
+
+    @invariant()
+    def what_is_recorded_is_there(self) -> None:
+        """Acknowledged: the index has it. Given up: with a reason. Neither: sent again."""
+        if not self.exists():
+            return
+        stored = self.stored()
+        for path, entry in self.index.manifest(SOURCE).items():
+            assert not (entry.problem and entry.pending)
+            if is_indexed(entry) and stored.get(path.decode()) != entry.sha256:
+                # A later reading arrived, or a deletion, and its answer was lost: the next run
+                # sees that the file is not as it is recorded, and sends it again.
+                assert not self.is_as_recorded(path, entry)
+
+    def teardown(self) -> None:
+        try:
+            self.run()
+            if self.exists():
+                assert self.stored() == self.pictures()
+                entries = self.index.manifest(SOURCE).values()
+                known = {entry.document_id for entry in entries if is_indexed(entry)}
+                assert known == set(self.index.document_ids(SOURCE))
+            else:
+                assert not list(self.folder.iterdir())
+        finally:
+            self.index.close()
+            self.cache.close()
+            self.server.__exit__(None, None, None)
+            shutil.rmtree(self.home)
+
+    def forget_here(self) -> None:
+        self.index.close()
+        for path in self.home.glob("state.sqlite*"):
+            path.unlink()
+        self.open()
+
+    def run(self) -> None:
+        known = self.index.sources() if self.index.schema() is not None else []
+        scope = folder_scope(self.folder, SOURCE, known, self.index.host)
+        sync(self.index, ENCODER, self.cache, scope, SyncOptions(prune=True, workers=1))
+
+    def is_as_recorded(self, path: bytes, entry: ManifestEntry) -> bool:
+        file = self.folder / path.decode()
+        return file.exists() and file.stat().st_mtime_ns == entry.mtime_ns
+
+    def exists(self) -> bool:
+        return any(name.startswith(f"{NAME}-") for name in self.cluster.store.indexes)
+
+    def stored(self) -> dict[str, str]:
+        """Path -> hash of every document, looked up in the cluster itself."""
+        documents: dict[str, Any] = self.cluster.store.indexes[f"{NAME}-000001"].documents
+        return {
+            document.source["path"]: document.source["sha256"]
+            for document in documents.values()
+            if document.source is not None
+        }
+
+    def pictures(self) -> dict[str, str]:
+        return {
+            path.name: hashlib.sha256(content).hexdigest()
+            for path in self.folder.iterdir()
+            if (content := path.read_bytes()).startswith(b"\x89PNG")
+        }
+
+
+FolderAndIndex.TestCase.settings = settings(
+    max_examples=100,
+    stateful_step_count=8,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+)
+
+
+@pytest.fixture
+def machine() -> Iterator[FolderAndIndex]:
+    """Two pictures in a folder and in the index; at the end the two must be equal."""
+    machine = FolderAndIndex()
+    machine.begin()
+    machine.run_among_faults({"a.png": picture(0), "b.png": picture(1)}, [], NONE, "")
+    yield machine
+    machine.teardown()
+
+
+LOST, REFUSED = Fault("drop_after"), Fault("unauthorized")
+
+
+def test_a_picture_that_arrived_without_an_answer_and_is_gone_leaves_no_document(
+    machine: FolderAndIndex,
+) -> None:
+    machine.run_among_faults({"c.png": picture(2)}, [LOST], REFUSED, "_bulk")
+    assert "c.png" in machine.stored()
+    machine.run_among_faults({"c.png": None}, [], NONE, "")
+    assert machine.stored().keys() == {"a.png", "b.png"}
+
+
+def test_a_deletion_that_was_refused_is_done_by_the_next_run(machine: FolderAndIndex) -> None:
+    machine.run_among_faults({"a.png": None}, [], REFUSED, "_bulk")
+    assert "a.png" in machine.stored()
+    machine.run_among_faults({}, [], NONE, "")
+    assert machine.stored().keys() == {"b.png"}
+
+
+def test_what_was_refused_is_not_recorded_as_indexed(machine: FolderAndIndex) -> None:
+    machine.run_among_faults({"c.png": picture(2)}, [], REFUSED, "_bulk")
+    entry = machine.index.manifest(SOURCE)[b"c.png"]
+    assert entry.pending
+
+
+TestFolderAndIndex = pytest.mark.slow(FolderAndIndex.TestCase)
