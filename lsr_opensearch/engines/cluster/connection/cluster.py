@@ -172,13 +172,12 @@ class ClusterConnection:
         self._exchange.close()
 
     def _detected(self) -> ServerInfo:
-        # Whatever answers, a web server too, is to be told by its name.
-        first = self._settled(lambda: self.send("GET", "/"), Asked("GET", "/"), _TELLING)
+        first = self._any_answer("/", None)
         engine, version = engine_of(first), version_of(first)
         for path, params in VERSION_REQUESTS:
             if engine and version:
                 break
-            answer = self.ask("GET", path, params=params, allowed=_TELLING)
+            answer = self._any_answer(path, params)
             engine, version = engine or engine_of(answer), version or version_of(answer)
         if engine is None:
             said = error_of(first.body).reason or first.headers.get("location", "")
@@ -186,6 +185,12 @@ class ClusterConnection:
         if self._expected not in (None, engine):
             raise self._unexpected(engine)
         return ServerInfo(engine, version)
+
+    def _any_answer(self, path: str, params: Mapping[str, str] | None) -> Response:
+        """An answer of whatever it is: a web server's page, too, is to be told by its name."""
+        return self._settled(
+            lambda: self.send("GET", path, params=params), Asked("GET", path), _TELLING
+        )
 
     def _unexpected(self, engine: Engine) -> UsageError:
         if self.target.is_callers:
