@@ -58,17 +58,17 @@ class Generations:
     """The indexes behind the alias ``name``."""
 
     def __init__(self, connection: Connection, name: str) -> None:
-        self._connection = connection
-        self._name = name
+        self.connection = connection
+        self.name = name
 
     @property
     def next_alias(self) -> str:
         """What the index that is being built is called."""
-        return f"{self._name}.next"
+        return f"{self.name}.next"
 
     def serving(self) -> Generation | None:
         """The index that the name stands for; None where there is none; see `behind`."""
-        return self.behind(self._name)
+        return self.behind(self.name)
 
     def building(self) -> Generation | None:
         """The index that a rebuild has begun to fill; None where there is none."""
@@ -82,18 +82,18 @@ class Generations:
                 not made, or for none although there is one that it should stand for.
         """
         found = self._behind(alias)
-        if found is None and alias == self._name:
+        if found is None and alias == self.name:
             self._check_alias_missing()
         return found
 
     def create(self, schema: Schema, field_type: FieldType) -> Generation:
         """Make the first index, serving at once; or take the one that somebody else just made."""
-        index = generation(self._name, 1)
-        if not self._made(index, self._name, schema, field_type):
+        index = generation(self.name, 1)
+        if not self._made(index, self.name, schema, field_type):
             found = self.serving()
             if found is not None:
                 return found
-        return self._required(self._name)
+        return self._required(self.name)
 
     def build(self, schema: Schema, field_type: FieldType, after: Generation) -> Generation:
         """Make the next index, with settings for loading, or take the one that was begun."""
@@ -101,22 +101,22 @@ class Generations:
         if any(self.next_alias in found.aliases for found in there):
             return self._required(self.next_alias)
         # Who sees the same indexes makes the same one, and only one of them succeeds.
-        number = 1 + max(generation_number(self._name, found.index) for found in [after, *there])
+        number = 1 + max(generation_number(self.name, found.index) for found in [after, *there])
         history = (after.uuid, *after.rebuilt_from)[:_MOST_REMEMBERED]
-        index = generation(self._name, number)
+        index = generation(self.name, number)
         self._made(index, self.next_alias, schema, field_type, history)
         return self._required(self.next_alias)
 
     def all(self) -> list[Generation]:
         """Every index of the name: the one that serves, one being built, and those kept."""
-        answer = self._connection.ask(
-            "GET", f"/{self._name}-*", params={"flat_settings": "true"}, allowed=(404,)
+        answer = self.connection.ask(
+            "GET", f"/{self.name}-*", params={"flat_settings": "true"}, allowed=(404,)
         )
         found = answer.body if answer.ok else {}
         return [
             made
             for index in sorted(found)
-            if generation_number(self._name, index)
+            if generation_number(self.name, index)
             and (made := _generation(index, found[index])) is not None
         ]
 
@@ -124,35 +124,35 @@ class Generations:
         """Give an index that somebody else has made the alias that documents are sent to."""
         if index.write_alias not in index.aliases:
             action = {"add": {"index": index.index, "alias": index.write_alias}}
-            self._connection.ask("POST", "/_aliases", body={"actions": [action]})
+            self.connection.ask("POST", "/_aliases", body={"actions": [action]})
 
     def freeze(self, index: Generation) -> None:
         """Let an index take no more writes; when this returns, those under way are done."""
-        self._connection.ask("PUT", f"/{index.index}/_block/write")
+        self.connection.ask("PUT", f"/{index.index}/_block/write")
 
     def thaw(self, index: Generation) -> None:
         """Let an index take writes again, if it is still there."""
         body = {WRITE_BLOCK: None}
-        self._connection.ask("PUT", f"/{index.index}/_settings", body=body, allowed=(404,))
+        self.connection.ask("PUT", f"/{index.index}/_settings", body=body, allowed=(404,))
 
     def set(self, index: str, settings: Mapping[str, Any]) -> None:
         """Change settings of an index; None brings the default back."""
-        self._connection.ask("PUT", f"/{index}/_settings", body=settings)
+        self.connection.ask("PUT", f"/{index}/_settings", body=settings)
 
     def swap(self, old: Generation, new: Generation, *, drop_old: bool) -> None:
         """The name stands for ``new`` from one moment to the next."""
         gone = (
             {"remove_index": {"index": old.index}}
             if drop_old
-            else {"remove": {"index": old.index, "alias": self._name}}
+            else {"remove": {"index": old.index, "alias": self.name}}
         )
         actions = [
             gone,
-            {"add": {"index": new.index, "alias": self._name}},
+            {"add": {"index": new.index, "alias": self.name}},
             {"remove": {"index": new.index, "alias": self.next_alias}},
         ]
         try:
-            self._connection.ask("POST", "/_aliases", body={"actions": actions})
+            self.connection.ask("POST", "/_aliases", body={"actions": actions})
         except ClusterError:
             # Its answer may have been lost, and the second try finds nothing left to move.
             now = self.serving()
@@ -161,7 +161,7 @@ class Generations:
 
     def drop(self, found: Generation) -> None:
         """Delete an index, and its aliases with it."""
-        self._connection.ask("DELETE", f"/{found.index}", allowed=(404,))
+        self.connection.ask("DELETE", f"/{found.index}", allowed=(404,))
 
     def _made(
         self,
@@ -174,23 +174,23 @@ class Generations:
         """Whether the index was made now: False where it exists."""
         body = index_body(
             schema,
-            self._name,
-            engine=self._connection.server.engine,
+            self.name,
+            engine=self.connection.server.engine,
             field_type=field_type,
             loading=bool(rebuilt_from),
             rebuilt_from=rebuilt_from,
         )
         body["aliases"] = {alias: {}, write_alias(index): {}}
-        answer = self._connection.ask("PUT", f"/{index}", body=body, allowed=(400,))
+        answer = self.connection.ask("PUT", f"/{index}", body=body, allowed=(400,))
         if answer.ok:
             return True
         detail = error_of(answer.body)
         if detail.type == "resource_already_exists_exception":
             return False
-        raise _refused(self._name, field_type, detail.root_reason or detail.reason)
+        raise _refused(self.name, field_type, detail.root_reason or detail.reason)
 
     def _behind(self, alias: str) -> Generation | None:
-        answer = self._connection.ask(
+        answer = self.connection.ask(
             "GET", f"/{alias}", params={"flat_settings": "true"}, allowed=(404,)
         )
         if answer.status == 404:
@@ -226,19 +226,19 @@ class Generations:
 
     def _check_alias_missing(self) -> None:
         """An index without its alias must be told from no index: it would be made twice."""
-        first = generation(self._name, 1)
-        answer = self._connection.ask(
+        first = generation(self.name, 1)
+        answer = self.connection.ask(
             "GET",
-            f"/{self._name}-*",
+            f"/{self.name}-*",
             params={"filter_path": "*.mappings._meta"},
             allowed=(403, 404),
         )
         found = answer.body if answer.ok and isinstance(answer.body, dict) else {}
-        ours = sorted(index for index in found if generation_number(self._name, index))
+        ours = sorted(index for index in found if generation_number(self.name, index))
         if ours:
             raise ClusterIndexError(
-                f"The alias {self._name!r} is missing, although there is an index {ours[-1]!r}.",
-                f"Bring it back with: lsr-os verify --repair --index {self._name} (or delete "
+                f"The alias {self.name!r} is missing, although there is an index {ours[-1]!r}.",
+                f"Bring it back with: lsr-os verify --repair --index {self.name} (or delete "
                 f"{ours[-1] if len(ours) == 1 else first + ' and later ones'} to begin anew).",
             )
 

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from typing import Any
 
 from lsr_opensearch.engines.cluster.bulk.change import Change, Result
 from lsr_opensearch.engines.cluster.bulk.policy import BulkPolicy
 from lsr_opensearch.engines.cluster.bulk.writer import BulkWriter
 from lsr_opensearch.engines.cluster.connection.port import Connection
-from lsr_opensearch.engines.cluster.documents import decode_source
+from lsr_opensearch.engines.cluster.current import CurrentGeneration, other_schema
 from lsr_opensearch.engines.cluster.generations import Generation, Generations
 from lsr_opensearch.engines.cluster.manifest_field import stored_entry
 from lsr_opensearch.engines.cluster.mapping import FieldType
@@ -25,7 +23,7 @@ from lsr_opensearch.engines.cluster.rebuilding import (
     overtaken,
 )
 from lsr_opensearch.engines.cluster.registry import Registry
-from lsr_opensearch.engines.cluster.relearning import scanned
+from lsr_opensearch.engines.cluster.remembered import RememberedSources
 from lsr_opensearch.engines.cluster.scanning import scan
 from lsr_opensearch.engines.cluster.state.file import StateFile
 from lsr_opensearch.engines.cluster.state.manifests import Manifests
@@ -48,7 +46,6 @@ from lsr_opensearch.errors import (
     ClusterIndexError,
     ClusterRequestError,
     SourceError,
-    SpaceMismatchError,
 )
 
 _DEFAULT_POLICY = BulkPolicy()
@@ -81,20 +78,19 @@ class ClusterIndex:
         self.connection = connection
         self.generations = Generations(connection, name)
         self._name = name
-        self._being_built = being_built
         self._alias = being_built.index if being_built else name
         self.state = state
         self._host = host
         self._field_type = field_type
+        self._is_being_built = being_built is not None
+        self._current = CurrentGeneration(self.generations, being_built)
         self._registry = Registry(connection, name)
+        self._sources = RememberedSources(connection, self._alias, self._registry, state, host)
         self._reader = Reader(connection, self._alias)
         self._upkeep = Upkeep(connection, self.generations, self._registry, state, name, host)
         self._policy = policy
         self._writers: dict[str, BulkWriter] = {}
         self._lock = threading.RLock()
-        self._current: Generation | None = being_built
-        # What whoever uses this object encodes for; it stays when the name moves on.
-        self._schema: Schema | None = being_built.schema if being_built else None
 
     @property
     def url(self) -> str:
@@ -113,11 +109,7 @@ class ClusterIndex:
 
     def schema(self) -> Schema | None:
         """What the index holds, or None where it does not exist."""
-        self._current = self._looked_up()
-        if self._current is None:
-            return None
-        self._schema = self._schema or self._current.schema
-        return self._current.schema
+        return self._current.schema()
 
     def create(self, schema: Schema) -> None:
         """Make the index, serving at once. Again with an equal schema: nothing.
@@ -126,16 +118,16 @@ class ClusterIndex:
             SpaceMismatchError: it exists with another schema.
             ClusterError: the cluster does not make it.
         """
-        found = self._looked_up()
+        found = self._current.looked_up()
         if found is None:
-            if self._being_built:
+            if self._is_being_built:
                 raise overtaken(self._name)
             found = self.generations.create(schema, self._field_type)
         if found.schema != schema:
-            raise _other_schema(self._name, found.schema, schema)
+            raise other_schema(self._name, found.schema, schema)
         self._registry.create()
-        self._current, self._schema = found, schema
-        if not self._being_built:
+        self._current.take(found)
+        if not self._is_being_built:
             remember_uuid(self.state, self.url, self._name, found.uuid)
 
     def drop(self) -> None:
@@ -145,7 +137,7 @@ class ClusterIndex:
             self.generations.drop(found)
             Manifests(self.state, found.uuid).forget_all()
         self._registry.drop()
-        self._current = self._schema = None
+        self._current.forget()
         remember_uuid(self.state, self.url, self._name, "")
 
     def rebuild(self, schema: Schema, field_type: str | None = None) -> ClusterRebuild:
@@ -182,10 +174,11 @@ class ClusterIndex:
             )
         fields = self._required().schema.fields
         with self._lock, self._writing() as writer:
-            result = write_batch(writer, self._manifests, batch, fields)
-            if not self._is_own(binding):
+            manifests = self._sources.of(self._required())
+            result = write_batch(writer, manifests, batch, fields)
+            if not self._sources.is_own(binding):
                 # What another machine's source has is found out anew each time.
-                self._manifests.forget(batch.source)
+                manifests.forget(batch.source)
             return result
 
     def settle(self) -> None:
@@ -201,15 +194,15 @@ class ClusterIndex:
             SpaceMismatchError: the index was rebuilt with another model meanwhile.
         """
         before = self._required()
-        if self._schema not in (None, before.schema):
-            self._has_moved(before)
+        if not self._current.agrees():
+            self._current.has_moved(before)
         try:
             hits, index = self._reader.search(request, before)
         except (ClusterRequestError, ClusterIndexError):
-            if not self._has_moved(before):
+            if not self._current.has_moved(before):
                 raise
         else:
-            if index == before.index or not self._has_moved(before):
+            if index == before.index or not self._current.has_moved(before):
                 return hits
         # It was asked in the way of the index before, whose fields may be of another type.
         return self._reader.search(request, self._required())[0]
@@ -289,7 +282,7 @@ class ClusterIndex:
         with self._writing() as writer:
             writer.write(changes(), count)
         self.settle()
-        self._manifests.forget(source)
+        self._sources.of(self._required()).forget(source)
         return gone
 
     def manifest(self, source: str, *, keep: bool = True) -> dict[bytes, ManifestEntry]:
@@ -300,22 +293,15 @@ class ClusterIndex:
         Args:
             keep: remember what was found out.
         """
-        kept = None if self._is_elsewhere(source) else self._manifests.read(source)
+        kept = self._sources.kept(source, self._required())
         if kept is not None:
             return kept
         self._settle_if_allowed()
-        records = list(scanned(self.connection, self._alias, source))
-        if keep and self._is_here(source):
-            self._manifests.replace(source, records)
-        return {record.entry.path: record.entry for record in records}
+        return self._sources.found_out(source, self._required(), keep=keep)
 
     def rejected_documents(self, source: str) -> dict[bytes, Document]:
         """Path -> document, as it was sent, of everything of the source that was rejected."""
-        fields = self._required().schema.fields
-        return {
-            path: replace(decode_source(key, json.loads(letter), fields), revision=revision)
-            for path, key, revision, letter in self._manifests.letters(source)
-        }
+        return self._sources.rejected(source, self._required())
 
     def optimize(self) -> None:
         """Nothing: clusters merge by themselves."""
@@ -341,7 +327,7 @@ class ClusterIndex:
         Raises:
             ClusterIndexError: it is not clear which index the alias was for.
         """
-        self._current = None
+        self._current.look_again()
         yield from self._upkeep.mended(self.forget_source)
 
     def status(self) -> IndexStatus:
@@ -358,42 +344,8 @@ class ClusterIndex:
         """Who may only read sees what is searchable already."""
         self.connection.ask("POST", f"/{self._alias}/_refresh", allowed=(403,))
 
-    @property
-    def _manifests(self) -> Manifests:
-        return Manifests(self.state, self._required().uuid)
-
     def _required(self) -> Generation:
-        current = self._current or self._looked_up()
-        if current is None:
-            raise ClusterIndexError(
-                f"There is no index {self._name!r} in {self.url}.",
-                "Make it first: lsr-os index FOLDER",
-            )
-        self._current = current
-        return current
-
-    def _looked_up(self) -> Generation | None:
-        """The index that this object is for, as it is at this moment; None where there is none."""
-        serving = self.generations.serving()
-        if self._being_built is None:
-            return serving
-        for found in (serving, self.generations.building()):
-            if found is not None and found.uuid == self._being_built.uuid:
-                return found
-        return None
-
-    def _has_moved(self, before: Generation) -> bool:
-        """Whether another index serves now, or one of another schema than this object's.
-
-        Raises:
-            SpaceMismatchError: the same words do not weigh the same in it.
-        """
-        now = self._looked_up()
-        wanted = self._schema or before.schema
-        if now is not None and now.schema != wanted:
-            raise _other_schema(self._name, now.schema, wanted)
-        self._current = now
-        return now is None or now.uuid != before.uuid
+        return self._current.required()
 
     @contextmanager
     def _writing(self) -> Iterator[BulkWriter]:
@@ -412,25 +364,3 @@ class ClusterIndex:
         return ClusterRebuild(
             index, self.connection, self.generations, self._registry, self.state, old, new
         )
-
-    def _is_here(self, source: str) -> bool:
-        binding = self._registry.find(source)
-        return binding is not None and self._is_own(binding)
-
-    def _is_elsewhere(self, source: str) -> bool:
-        return any(
-            binding.name == source and not self._is_own(binding) for binding in self.sources()
-        )
-
-    def _is_own(self, binding: SourceBinding) -> bool:
-        return binding.host in ("", self._host)
-
-
-def _other_schema(name: str, found: Schema, wanted: Schema) -> SpaceMismatchError:
-    spaces = ", ".join(sorted({field.space_id for field in found.fields.values()}))
-    return SpaceMismatchError(
-        f"The index {name!r} holds the words of the model {found.model!r} ({spaces}), not those of "
-        f"{wanted.model!r}.",
-        f"Use that model (--model {found.model}), or rebuild the index with the other one: "
-        f"lsr-os reindex --model {wanted.model}",
-    )
