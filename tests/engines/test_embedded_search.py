@@ -179,6 +179,13 @@ def test_filters_find_the_best_however_few_or_many_pass(tmp_path: Path, wanted: 
     assert hits == [f"{number:04}" for number in range(wanted - 1, max(wanted - 11, -1), -1)]
 
 
+def test_thousands_of_filters_all_hold(tmp_path: Path) -> None:
+    index = opened(index_file(tmp_path))
+    write(index, *(document(f"{width}", {"dog": 1.0}, width=width) for width in (1, 2, 3)))
+    filters = (*parse_filters(["width>=2"] * 4000), *parse_filters(["width<3"]))
+    assert found(index, {"dog": 1}, filters=filters) == ["2"]
+
+
 def test_a_field_that_the_index_does_not_have_is_named(tmp_path: Path) -> None:
     index = opened(index_file(tmp_path))
     with pytest.raises(QueryError, match="ocr_terms"):

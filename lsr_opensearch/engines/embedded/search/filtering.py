@@ -17,6 +17,9 @@ _EXTRA = (
     " WHERE entry.key = ? AND held.value"
 )
 
+# SQLite takes no expression deeper than 1,000, and every AND in a row makes one deeper.
+_GROUP = 100
+
 
 @dataclass(frozen=True)
 class Condition:
@@ -33,8 +36,9 @@ def condition(filters: Sequence[Filter]) -> Condition:
         QueryError: a field that documents do not have, or an operator that does not fit it.
     """
     parts = [_condition(one) for one in filters]
+    groups = [parts[start : start + _GROUP] for start in range(0, len(parts), _GROUP)]
     return Condition(
-        " AND ".join(part.sql for part in parts) or "1",
+        " AND ".join(f"({' AND '.join(part.sql for part in group)})" for group in groups) or "1",
         tuple(value for part in parts for value in part.values),
     )
 
