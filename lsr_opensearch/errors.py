@@ -67,6 +67,14 @@ class CaptionFileError(LsrError, ValueError):
     """A caption or annotation file that cannot be read."""
 
 
+class DatasetError(LsrError, ValueError):
+    """A data set, or a file of one, that cannot be used."""
+
+
+class TrainingError(LsrError):
+    """A training that cannot begin, go on, or be resumed."""
+
+
 class ModelError(LsrError):
     """A model directory that cannot be loaded, or that lacks what was asked of it."""
 

@@ -1,0 +1,102 @@
+"""A planted data set on disk: the published files, and the dense model that they came from."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+
+from lsr_opensearch.datasets.dataset import DenseDataset
+from lsr_opensearch.datasets.parquet import write_vectors
+from lsr_opensearch.datasets.planted.scenes import draw_caption, draw_scene
+from lsr_opensearch.datasets.planted.settings import PlantedSettings, Sizes
+from lsr_opensearch.datasets.planted.vectors import PlantedModel
+from lsr_opensearch.datasets.published import write_dataset
+from lsr_opensearch.errors import MissingExtraError, UsageError
+
+# What is written beside the three published files.
+WORD_VECTORS_FILE = "word_vectors.parquet"
+DENSE_MODEL_FOLDER = "dense_model"
+CAPTIONS_EACH = 5
+PADDING, UNKNOWN = "[PAD]", "[UNK]"
+SPECIAL_TOKENS = (PADDING, UNKNOWN)
+
+
+def planted_dataset(
+    sizes: Sizes, settings: PlantedSettings, seed: int
+) -> tuple[DenseDataset, PlantedModel]:
+    """The data set and the model that encoded it; the same from the same arguments."""
+    random = np.random.default_rng(seed)
+    model = PlantedModel(settings, random)
+    splits = ["train"] * sizes.train + ["val"] * sizes.val + ["test"] * sizes.test
+    scenes = [draw_scene(random) for _ in splits]
+    captions = [draw_caption(scene, random) for scene in scenes for _ in range(CAPTIONS_EACH)]
+    dataset = DenseDataset(
+        image_ids=tuple(f"{number}" for number in range(len(scenes))),
+        image_vectors=model.image_vectors(scenes, random),
+        caption_ids=tuple(f"{number}" for number in range(len(captions))),
+        captions=tuple(captions),
+        caption_vectors=model.text_vectors(captions),
+        image_of_caption=np.repeat(np.arange(len(scenes)), CAPTIONS_EACH),
+        image_splits=tuple(splits),
+    )
+    return dataset, model
+
+
+def write_planted(
+    out: Path,
+    *,
+    sizes: Sizes | None = None,
+    settings: PlantedSettings | None = None,
+    seed: int = 0,
+) -> DenseDataset:
+    """Write a planted data set into ``out``, which is made and must be empty if it exists.
+
+    Beside the published files lie the true meanings of the words (``word_vectors.parquet``: what
+    Semantic@k is measured with, and what a head's vocabulary starts from) and the dense model
+    (``dense_model``), which can encode new texts.
+
+    Raises:
+        UsageError: ``out`` holds something already.
+        MissingExtraError: the packages for data sets are not installed.
+    """
+    if out.exists() and any(out.iterdir()):
+        raise UsageError(f"{out} is not empty.", "Name a new folder: --out DIR")
+    dataset, model = planted_dataset(sizes or Sizes(), settings or PlantedSettings(), seed)
+    write_dataset(out, dataset, "planted")
+    write_vectors(out / WORD_VECTORS_FILE, model.words, model.meanings)
+    _write_dense_model(out / DENSE_MODEL_FOLDER, model)
+    return dataset
+
+
+def _write_dense_model(folder: Path, model: PlantedModel) -> None:
+    try:
+        from safetensors.numpy import save_file
+        from tokenizers import Tokenizer
+        from tokenizers.models import WordLevel
+        from tokenizers.normalizers import BertNormalizer
+        from tokenizers.pre_tokenizers import BertPreTokenizer
+    except ImportError:
+        raise MissingExtraError("Writing a planted data set", "torch") from None
+    folder.mkdir()
+    width = model.settings.width
+    special = np.zeros((len(SPECIAL_TOKENS), width), np.float32)
+    save_file(
+        {
+            "word_vectors": np.concatenate([special, model.word_vectors]),
+            "text_offset": model.text_offset,
+        },
+        folder / "model.safetensors",
+    )
+    words = (*SPECIAL_TOKENS, *model.words)
+    tokenizer = Tokenizer(
+        WordLevel({word: number for number, word in enumerate(words)}, unk_token=UNKNOWN)
+    )
+    tokenizer.normalizer = BertNormalizer()
+    tokenizer.pre_tokenizer = BertPreTokenizer()
+    tokenizer.add_special_tokens(list(SPECIAL_TOKENS))
+    tokenizer.save(str(folder / "tokenizer.json"))
+    (folder / "dense.json").write_text(
+        json.dumps({"kind": "bag_of_words", "width": width}, indent=2) + "\n", encoding="utf-8"
+    )

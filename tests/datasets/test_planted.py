@@ -1,0 +1,93 @@
+"""The planted data set: what its truth is, and that the files tell it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from lsr_opensearch.datasets import DenseDataset, read_dataset
+from lsr_opensearch.datasets.parquet import read_vectors
+from lsr_opensearch.datasets.planted.lexicon import FUNCTION_WORDS, concepts
+from lsr_opensearch.datasets.planted.settings import PlantedSettings, Sizes
+from lsr_opensearch.datasets.planted.writing import (
+    DENSE_MODEL_FOLDER,
+    WORD_VECTORS_FILE,
+    planted_dataset,
+    write_planted,
+)
+from lsr_opensearch.dense import load_text_tower
+from lsr_opensearch.errors import UsageError
+from lsr_opensearch.evaluation.evaluate import dense_runs, judgements
+from lsr_opensearch.evaluation.ranking import effectiveness
+from lsr_opensearch.training.vocabulary import Vocabulary
+
+SIZES = Sizes(200, 20, 300)
+SETTINGS = PlantedSettings(vocabulary=1000)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("planted") / "data"
+    write_planted(out, sizes=SIZES, settings=SETTINGS, seed=1)
+    return out
+
+
+@pytest.fixture(scope="module")
+def dataset(folder: Path) -> DenseDataset:
+    return read_dataset(folder)
+
+
+def test_no_word_is_in_two_concepts() -> None:
+    words = [word for concept in concepts() for word in concept.words] + list(FUNCTION_WORDS)
+    assert len(words) == len(set(words))
+
+
+def test_the_same_seed_plants_the_same(dataset: DenseDataset) -> None:
+    again, _ = planted_dataset(SIZES, SETTINGS, 1)
+    other, _ = planted_dataset(SIZES, SETTINGS, 2)
+    assert again.captions == dataset.captions != other.captions
+    assert np.array_equal(again.image_vectors, dataset.image_vectors)
+
+
+def test_every_split_has_its_images_with_five_captions_each(dataset: DenseDataset) -> None:
+    for name, size in (("train", 200), ("val", 20), ("test", 300)):
+        split = dataset.split(name)
+        assert len(split.image_ids) == size
+        assert np.bincount(split.image_of_caption).tolist() == [5] * size
+
+
+def test_vectors_are_of_length_one(dataset: DenseDataset) -> None:
+    for vectors in (dataset.image_vectors, dataset.caption_vectors):
+        assert np.allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-5)
+
+
+def test_texts_find_their_images_often_but_not_always(dataset: DenseDataset) -> None:
+    test = dataset.split("test")
+    found = effectiveness(dense_runs(test)["t2i"], judgements(test)["t2i"])
+    assert 60 < found.recall[1] < 98
+
+
+def test_synonyms_mean_nearly_the_same(folder: Path) -> None:
+    words, meanings = read_vectors(folder / WORD_VECTORS_FILE)
+    number = {word: row for row, word in enumerate(words)}
+    dog, puppy, cat, pizza = (meanings[number[one]] for one in ("dog", "puppy", "cat", "pizza"))
+    assert dog @ puppy > 0.8 > 0.4 > dog @ cat > dog @ pizza
+
+
+def test_the_dense_model_encodes_the_captions_as_they_are_written(
+    folder: Path, dataset: DenseDataset
+) -> None:
+    tower = load_text_tower(folder / DENSE_MODEL_FOLDER)
+    vocabulary = Vocabulary(tower.tokenizer_file)
+    for row in (0, 100, 1000):
+        ids = torch.tensor([vocabulary.numbers(dataset.captions[row])])
+        vector = tower(ids, torch.ones_like(ids))[0].numpy()
+        assert np.allclose(vector, dataset.caption_vectors[row], atol=1e-5)
+
+
+def test_nothing_is_written_over(folder: Path) -> None:
+    with pytest.raises(UsageError, match="is not empty"):
+        write_planted(folder)

@@ -1,0 +1,159 @@
+"""The published format of dense vectors: what is read, and what is refused."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from lsr_opensearch.datasets import DenseDataset, read_dataset, write_dataset
+from lsr_opensearch.datasets.parquet import read_vectors, write_vectors
+from lsr_opensearch.datasets.published import IMAGES_FILE, META_FILE, TEXTS_FILE
+from lsr_opensearch.errors import DatasetError
+
+
+def dataset(width: int = 4) -> DenseDataset:
+    random = np.random.default_rng(0)
+    return DenseDataset(
+        image_ids=("7", "8", "9"),
+        image_vectors=random.normal(size=(3, width)).astype(np.float32),
+        caption_ids=("70", "71", "80", "90"),
+        captions=("a dog", "ein Hund: 狗", "a cat", "a bus"),
+        caption_vectors=random.normal(size=(4, width)).astype(np.float32),
+        image_of_caption=np.array([0, 0, 1, 2]),
+        image_splits=("train", "test", "train"),
+    )
+
+
+def test_what_is_written_is_read_again(tmp_path: Path) -> None:
+    written = dataset()
+    write_dataset(tmp_path, written, "small")
+    read = read_dataset(tmp_path)
+    for name in ("image_ids", "caption_ids", "captions", "image_splits"):
+        assert getattr(read, name) == getattr(written, name)
+    for name in ("image_vectors", "caption_vectors", "image_of_caption"):
+        assert np.array_equal(getattr(read, name), getattr(written, name))
+
+
+def test_rows_may_lie_in_any_order(tmp_path: Path) -> None:
+    written = dataset()
+    write_dataset(tmp_path, written, "small")
+    write_vectors(tmp_path / IMAGES_FILE, ("9", "7", "8"), written.image_vectors[[2, 0, 1]])
+    assert np.array_equal(read_dataset(tmp_path).image_vectors, written.image_vectors)
+
+
+def test_numbers_as_ids_are_text(tmp_path: Path) -> None:
+    """As in the split files of Karpathy."""
+    write_dataset(tmp_path, dataset(), "small")
+    meta = json.loads((tmp_path / META_FILE).read_text())
+    for image in meta["images"]:
+        image["imgid"] = int(image["imgid"])
+    (tmp_path / META_FILE).write_text(json.dumps(meta))
+    assert read_dataset(tmp_path).image_ids == ("7", "8", "9")
+
+
+def test_a_split_has_its_images_with_their_captions() -> None:
+    train = dataset().split("train")
+    assert train.image_ids == ("7", "9")
+    assert train.captions == ("a dog", "ein Hund: 狗", "a bus")
+    assert train.image_of_caption.tolist() == [0, 0, 1]
+    assert np.array_equal(train.caption_vectors, dataset().caption_vectors[[0, 1, 3]])
+
+
+def test_an_unknown_split_is_answered_with_the_known_ones() -> None:
+    with pytest.raises(DatasetError, match=r"no split 'val'.*test, train"):
+        dataset().split("val")
+
+
+def without(name: str) -> Callable[[Path], None]:
+    return lambda folder: (folder / name).unlink()
+
+
+def with_meta(change: Callable[[Any], None]) -> Callable[[Path], None]:
+    def spoil(folder: Path) -> None:
+        meta = json.loads((folder / META_FILE).read_text())
+        change(meta)
+        (folder / META_FILE).write_text(json.dumps(meta))
+
+    return spoil
+
+
+def with_vectors(name: str, ids: tuple[str, ...], vectors: Any) -> Callable[[Path], None]:
+    return lambda folder: write_vectors(folder / name, ids, np.array(vectors, np.float32))
+
+
+def ragged(folder: Path) -> None:
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    table = pa.table({"id": ["7", "8", "9"], "emb": [[1.0, 2.0], [1.0], [3.0, 4.0]]})
+    parquet.write_table(table, folder / IMAGES_FILE)
+
+
+IMAGES = ("7", "8", "9")
+BAD = {
+    "no split file": (without(META_FILE), f"not a data set: it has no {META_FILE}"),
+    "no vectors": (without(TEXTS_FILE), f"no file .*{TEXTS_FILE}"),
+    "split file of something else": (
+        lambda folder: (folder / META_FILE).write_text("[]"),
+        "no list of images",
+    ),
+    "split file cut off": (
+        lambda folder: (folder / META_FILE).write_text('{"images": ['),
+        "cannot be read",
+    ),
+    "image without split": (
+        with_meta(lambda meta: meta["images"][1].pop("split")),
+        "image number 1 lacks 'split'",
+    ),
+    "image without captions": (
+        with_meta(lambda meta: meta["images"][1].update(sentences=[])),
+        "image 8 has no caption",
+    ),
+    "image twice": (
+        with_meta(lambda meta: meta["images"][1].update(imgid="7")),
+        "lists the image 7 twice",
+    ),
+    "image without vector": (
+        with_vectors(IMAGES_FILE, ("7", "8"), np.ones((2, 4))),
+        r"no vector for 1 image \(9\)",
+    ),
+    "vectors without image": (
+        with_vectors(IMAGES_FILE, ("7", "8", "9", "10", "11"), np.ones((5, 4))),
+        r"vectors for 2 images \(10, 11\) that",
+    ),
+    "other width": (
+        with_vectors(IMAGES_FILE, IMAGES, np.ones((3, 5))),
+        "images have 5 numbers, those of captions 4",
+    ),
+    "not finite": (
+        with_vectors(IMAGES_FILE, IMAGES, [[1] * 4, [1, np.nan, 1, 1], [1] * 4]),
+        "vector of 8 holds NaN",
+    ),
+    "several widths": (ragged, r"not all of one width \(1, 2\)"),
+    "no Parquet": (
+        lambda folder: (folder / IMAGES_FILE).write_bytes(b"not parquet at all"),
+        f"{IMAGES_FILE} cannot be read",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_a_bad_file_is_named_with_what_is_wrong(tmp_path: Path, name: str) -> None:
+    spoil, message = BAD[name]
+    write_dataset(tmp_path, dataset(), "small")
+    spoil(tmp_path)
+    with pytest.raises(DatasetError, match=message) as raised:
+        read_dataset(tmp_path)
+    assert raised.value.next_step
+
+
+def test_vectors_may_be_changed_by_who_reads_them(tmp_path: Path) -> None:
+    write_vectors(tmp_path / "v.parquet", ("a",), np.ones((1, 2), np.float32))
+    _, vectors = read_vectors(tmp_path / "v.parquet")
+    vectors /= 2
+    assert vectors.tolist() == [[0.5, 0.5]]
