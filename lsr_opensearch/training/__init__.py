@@ -1,0 +1,1 @@
+"""Training of sparse encoders; everything below needs the extra ``torch``."""

@@ -1,0 +1,6 @@
+"""D2S: a head that turns the vectors of a frozen dense model into words.
+
+Source: Nguyen et al., "Multimodal Learned Sparse Retrieval with Probabilistic Expansion Control",
+ECIR 2024, arXiv 2402.17535. The equations are named where they stand: `head` (the projection),
+`control` (expansion control), `distillation` (the loss), `regularisers`, `schedules`.
+"""

@@ -1,0 +1,111 @@
+"""What a training needs to go on after a kill, in one file that is replaced as a whole."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from torch import Tensor, nn
+from torch.optim import Optimizer
+
+from lsr_opensearch.errors import TrainingError
+from lsr_opensearch.training.d2s.settings import D2SSettings
+
+_HEAD, _BEST, _OPTIMISER = "head/", "best/", "optimiser/"
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a training is, apart from its tensors.
+
+    Attributes:
+        epochs: that are done.
+        rows: of the log, one an epoch.
+        best: validation R@1 of the best head so far; -1 before the first.
+        best_epoch: the epoch, from 1, after which it was that.
+        seconds: of training so far, over all runs.
+    """
+
+    epochs: int = 0
+    rows: tuple[dict[str, float], ...] = ()
+    best: float = -1.0
+    best_epoch: int = 0
+    seconds: float = 0.0
+
+
+def save(
+    path: Path,
+    head: nn.Module,
+    best: dict[str, Tensor],
+    optimiser: Optimizer,
+    progress: Progress,
+    settings: D2SSettings,
+) -> None:
+    """Replace the checkpoint; whoever is killed meanwhile finds the one before."""
+    tensors = {
+        **{_HEAD + name: value for name, value in head.state_dict().items()},
+        **{_BEST + name: value for name, value in best.items()},
+        **{
+            f"{_OPTIMISER}{number}/{name}": value
+            for number, state in optimiser.state_dict()["state"].items()
+            for name, value in state.items()
+        },
+    }
+    about = {"progress": json.dumps(asdict(progress)), "settings": json.dumps(asdict(settings))}
+    beside = path.with_suffix(".new")
+    save_file(
+        {name: value.detach().cpu().clone() for name, value in tensors.items()}, beside, about
+    )
+    with open(beside, "rb") as written:
+        os.fsync(written.fileno())
+    os.replace(beside, path)
+
+
+def load(
+    path: Path, head: nn.Module, optimiser: Optimizer, settings: D2SSettings
+) -> tuple[Progress, dict[str, Tensor]]:
+    """Bring head and optimiser to where they were; also gives the best head so far.
+
+    Raises:
+        TrainingError: the file is damaged, or of a training with other settings.
+    """
+    try:
+        with safe_open(path, "pt") as file:
+            about = file.metadata()
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+        kept = json.loads(about["progress"])
+        given = json.loads(about["settings"])
+    except (OSError, SafetensorError, ValueError, KeyError, TypeError) as error:
+        raise TrainingError(
+            f"The checkpoint {path} cannot be read ({error}).",
+            "Delete it to begin anew.",
+        ) from error
+    other = {name: (given.get(name), value) for name, value in asdict(settings).items()}
+    other = {name: pair for name, pair in other.items() if pair[0] != pair[1]}
+    if other:
+        said = ", ".join(f"{name} {was!r} and now {now!r}" for name, (was, now) in other.items())
+        raise TrainingError(
+            f"{path.parent} holds a training that was begun with other settings: {said}.",
+            "Go on with those, or name another folder: --out DIR",
+        )
+    head.load_state_dict(_under(tensors, _HEAD))
+    state: dict[int, dict[str, Tensor]] = {}
+    for name, value in _under(tensors, _OPTIMISER).items():
+        number, _, entry = name.partition("/")
+        state.setdefault(int(number), {})[entry] = value
+    groups: dict[str, Any] = optimiser.state_dict()
+    optimiser.load_state_dict({**groups, "state": state})
+    return Progress(**(kept | {"rows": tuple(kept["rows"])})), _under(tensors, _BEST)
+
+
+def _under(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:
+    return {
+        name.removeprefix(prefix): value
+        for name, value in tensors.items()
+        if name.startswith(prefix)
+    }

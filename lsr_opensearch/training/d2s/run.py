@@ -1,0 +1,117 @@
+"""A whole D2S training: from the folder of a data set to a model directory."""
+
+from __future__ import annotations
+
+import os
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from lsr_opensearch.datasets import DenseDataset, read_dataset
+from lsr_opensearch.datasets.planted.writing import DENSE_MODEL_FOLDER, WORD_VECTORS_FILE
+from lsr_opensearch.dense import TextTower, load_text_tower
+from lsr_opensearch.errors import TrainingError
+from lsr_opensearch.models.description import FILE_NAME
+from lsr_opensearch.training.d2s.examples import Examples
+from lsr_opensearch.training.d2s.export import About, write_model
+from lsr_opensearch.training.d2s.head import D2SHead
+from lsr_opensearch.training.d2s.settings import D2SSettings
+from lsr_opensearch.training.d2s.start import head_from_mlm, head_from_word_vectors
+from lsr_opensearch.training.d2s.trainer import CHECKPOINT_FILE, OnStep, Trained, train_d2s
+from lsr_opensearch.training.log import write_log
+from lsr_opensearch.training.plot import plot_log
+from lsr_opensearch.training.vocabulary import Vocabulary
+
+LOG_FILE, PLOT_FILE = "training.csv", "training.png"
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """What a training starts from.
+
+    Attributes:
+        data: the folder of a data set of dense vectors.
+        dense_model: the folder of the dense model; by default the data set's own, if it has one.
+        mlm_head: the masked language model that the vocabulary starts from; by default the word
+            vectors of the data set.
+        device: ``cpu`` or ``cuda``.
+    """
+
+    data: Path
+    dense_model: Path | None = None
+    mlm_head: str | None = None
+    device: str = "cpu"
+
+
+def train_on(
+    inputs: Inputs, settings: D2SSettings, out: Path, on_step: OnStep | None = None
+) -> Trained:
+    """Train a head, and leave the model directory ``out``; begun before, go on.
+
+    Raises:
+        DatasetError, ModelError, TrainingError: an input cannot be used, or the training failed.
+    """
+    if (out / FILE_NAME).exists():
+        raise TrainingError(f"{out} is a finished model already.", "Name another folder: --out DIR")
+    dataset = read_dataset(inputs.data)
+    tower = _tower(inputs)
+    vocabulary = _vocabulary(inputs, tower)
+    train, validation = (
+        Examples.of(dataset.split(name), vocabulary, inputs.device) for name in ("train", "val")
+    )
+    torch.manual_seed(settings.seed)
+    head = _head(inputs, vocabulary, dataset).to(inputs.device)
+    out.mkdir(parents=True, exist_ok=True)
+    begun = time.monotonic()
+    trained = train_d2s(head, train, validation, settings, out, on_step)
+    rows = trained.progress.rows
+    write_log(out / LOG_FILE, rows)
+    plot_log(out / PLOT_FILE, rows, f"D2S on {inputs.data.name}, control: {settings.control}")
+    about = About(out.name, inputs.data.name, _facts(trained, time.monotonic() - begun))
+    texts = (train.texts.cpu(), train.literal.cpu())
+    write_model(out, trained.head, vocabulary, tower, texts, about)
+    os.unlink(out / CHECKPOINT_FILE)
+    return trained
+
+
+def _tower(inputs: Inputs) -> TextTower | None:
+    folder = inputs.dense_model or inputs.data / DENSE_MODEL_FOLDER
+    if inputs.dense_model is None and not folder.exists():
+        return None
+    return load_text_tower(folder)
+
+
+def _vocabulary(inputs: Inputs, tower: TextTower | None) -> Vocabulary:
+    if inputs.mlm_head and (file := Path(inputs.mlm_head) / "tokenizer.json").exists():
+        return Vocabulary(file)
+    if tower is not None:
+        return Vocabulary(tower.tokenizer_file)
+    raise TrainingError(
+        f"{inputs.data} has no dense model, so the vocabulary is not known.",
+        "Give the folder of a masked language model with its tokenizer.json: --mlm-head DIR",
+    )
+
+
+def _head(inputs: Inputs, vocabulary: Vocabulary, dataset: DenseDataset) -> D2SHead:
+    if inputs.mlm_head:
+        return head_from_mlm(inputs.mlm_head, vocabulary, dataset.width)
+    return head_from_word_vectors(inputs.data / WORD_VECTORS_FILE, vocabulary, dataset.width)
+
+
+def _facts(trained: Trained, seconds: float) -> dict[str, Any]:
+    best = trained.progress.rows[trained.progress.best_epoch - 1]
+    return {
+        "settings": asdict(trained.settings),
+        "seconds": round(trained.progress.seconds or seconds, 1),
+        "peak_gpu_bytes": trained.peak_bytes,
+        "best_epoch": trained.progress.best_epoch,
+        "metrics": {
+            "val R@1": round(best["recall_at_1"], 2),
+            "val R@10": round(best["recall_at_10"], 2),
+            "val MRR@10": round(best["mrr_at_10"], 2),
+            "val FLOPs": round(best["flops"], 3),
+        },
+    }

@@ -1,0 +1,93 @@
+"""What a head's vocabulary starts from: a masked language model's head, or word vectors."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import torch
+
+from lsr_opensearch.datasets.parquet import read_vectors
+from lsr_opensearch.errors import ModelError, TrainingError
+from lsr_opensearch.training.d2s.head import D2SHead
+from lsr_opensearch.training.vocabulary import Vocabulary
+
+
+def head_from_word_vectors(file: Path, vocabulary: Vocabulary, width: int) -> D2SHead:
+    """A head whose words start at their vectors in a Parquet file (``id`` is the word, ``emb``).
+
+    Raises:
+        DatasetError: the file cannot be used.
+        TrainingError: it knows hardly any word of the vocabulary.
+    """
+    words, vectors = read_vectors(file)
+    numbers = {token: number for number, token in enumerate(vocabulary.tokens)}
+    known = [(numbers[word], row) for row, word in enumerate(words) if word in numbers]
+    if 2 * len(known) < len(vocabulary) - len(vocabulary.special):
+        raise TrainingError(
+            f"{file} has vectors for {len(known):,} of the {len(vocabulary):,} words of "
+            f"{vocabulary.file}.",
+            "Give word vectors for that vocabulary, or a masked language model: --mlm-head DIR",
+        )
+    head = D2SHead(width, vectors.shape[1], len(vocabulary), vocabulary.special)
+    start = torch.zeros(len(vocabulary), vectors.shape[1])
+    places, rows = torch.tensor(known).T
+    start[places] = torch.tensor(vectors)[rows]
+    head.start_from_word_vectors(start)
+    return head
+
+
+def head_from_mlm(name: str, vocabulary: Vocabulary, width: int) -> D2SHead:
+    """A head whose layer norm and projector are those of a masked language model.
+
+    Its ``vocab_transform`` is left out, as in the published code.
+
+    Args:
+        name: a folder, or a repository on the hub, of DistilBERT or BERT.
+
+    Raises:
+        ModelError: it cannot be loaded, is of another architecture, or of another vocabulary.
+    """
+    from transformers import AutoModelForMaskedLM
+
+    try:
+        model = AutoModelForMaskedLM.from_pretrained(name)
+    except (OSError, ValueError) as error:
+        raise ModelError(
+            f"The masked language model {name!r} cannot be loaded ({_first_line(error)}).",
+            "Check the name, or fetch it where there is a network and pass its folder.",
+        ) from error
+    parts = _mlm_parts(name, model)
+    hidden = model.config.hidden_size
+    head = D2SHead(width, hidden, len(vocabulary), vocabulary.special)
+    if parts["vocab_projector.weight"].shape[0] != len(vocabulary):
+        raise ModelError(
+            f"{name!r} has {parts['vocab_projector.weight'].shape[0]:,} words, and "
+            f"{vocabulary.file} {len(vocabulary):,}.",
+            "Use the model's own tokenizer.json.",
+        )
+    head.load_state_dict(parts, strict=False)
+    return head
+
+
+def _mlm_parts(name: str, model: torch.nn.Module) -> dict[str, torch.Tensor]:
+    """The last layer norm and the projector, by the names that a D2S head has for them."""
+    if hasattr(model, "vocab_layer_norm"):
+        norm, projector = model.vocab_layer_norm, model.vocab_projector
+    elif hasattr(model, "cls"):
+        norm = model.cls.predictions.transform.LayerNorm
+        projector = model.cls.predictions.decoder
+    else:
+        raise ModelError(
+            f"{name!r} is of the architecture {type(model).__name__}.",
+            "A head can start from DistilBERT or BERT.",
+        )
+    return {
+        "vocab_layer_norm.weight": norm.weight.detach(),
+        "vocab_layer_norm.bias": norm.bias.detach(),
+        "vocab_projector.weight": projector.weight.detach(),
+        "vocab_projector.bias": projector.bias.detach(),
+    }
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).strip().splitlines()[0]
