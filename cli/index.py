@@ -6,6 +6,7 @@ import json
 import os
 import sys
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import get_args
 from urllib.parse import quote
 
@@ -24,6 +25,7 @@ from lsr_opensearch.indexing.retrying import retry
 from lsr_opensearch.indexing.scope import Scope, file_scopes, folder_scope, root_path
 from lsr_opensearch.indexing.sources import display_path, listed_files
 from lsr_opensearch.indexing.sync import SyncOptions, sync
+from lsr_opensearch.indexing.vectors import dataset_items, is_dataset
 from lsr_opensearch.models import DEFAULT_MODEL
 from lsr_opensearch.photo_index import PhotoIndex, open_encoding_cache
 
@@ -147,8 +149,10 @@ def command(
     make_default_folder(store.url)
     with store.open_index(model, field_type=field_type) as index:
         # All arguments are looked at before anything is written.
-        scopes = list(_scopes(paths, source, index, null))
-        reports = []
+        datasets = [path for path in paths if is_dataset(path)]
+        others = [path for path in paths if path not in datasets]
+        scopes = list(_scopes(others, source, index, null))
+        reports = _add_datasets(index, datasets, source, dry_run, as_json)
         if retry_file:
             with open_encoding_cache() as cache:
                 reports += retry(index.engine, index.encoder, cache, letters, workers)
@@ -164,6 +168,27 @@ def command(
             if write_dead_letters(listed, index.engine, reports):
                 note(f"All skipped pictures are listed in {listed}")
     return 0 if all(report.complete for report in reports) else SOME_SKIPPED
+
+
+def _add_datasets(
+    index: PhotoIndex, paths: Sequence[str], source: str | None, dry_run: bool, as_json: bool
+) -> list[IndexReport]:
+    """The images of data sets of dense vectors, whose pictures need not be here."""
+    if paths and dry_run:
+        raise UsageError(
+            f"{paths[0]} is a data set of vectors, of which all images are written each time.",
+            "Leave --dry-run out.",
+        )
+    reports = []
+    for path in paths:
+        from lsr_opensearch.datasets import read_dataset
+
+        name = source or os.path.basename(os.path.abspath(path))
+        items = dataset_items(index.encoder, read_dataset(Path(path)))
+        with progress_bar(name, quiet=as_json) as on_progress:
+            reports.append(index.add(items, source=name, on_progress=on_progress))
+        _tell(reports[-1], as_json)
+    return reports
 
 
 def _show_mapping(name: str, field_type: FieldType, model: str | None) -> None:

@@ -184,10 +184,11 @@ class Searcher:
         Words that the encoder does not search for (such as "the") are not among them.
         """
         parsed = parse_query(query)
-        searched = self._word_terms(parsed).keys()
+        searched = set(self._word_terms(parsed))
+        split = parsed.words.split()
         words = {
-            word: self._encoder.encode_captions([word])[0].keys() & searched
-            for word in parsed.words.split()
+            word: searched.intersection(forms)
+            for word, forms in zip(split, self._encoder.literal_terms(split), strict=True)
         }
         known = self._index.known_terms([term for forms in words.values() for term in forms])
         unknown = [word for word, forms in words.items() if forms and not known & forms]
@@ -202,8 +203,8 @@ class Searcher:
 
     def _excluded_terms(self, parsed: ParsedQuery) -> tuple[str, ...]:
         """Every form of the excluded words that a document could have."""
-        encoded = self._encoder.encode_captions(list(parsed.excluded))
-        return tuple(dict.fromkeys(term for terms in encoded for term in terms))
+        forms = self._encoder.literal_terms(list(parsed.excluded))
+        return tuple(dict.fromkeys(term for terms in forms for term in terms))
 
     def _no_known_word(self, parsed: ParsedQuery, terms: Mapping[str, float]) -> QueryError:
         words = tuple(dict.fromkeys(parsed.words.split())) or tuple(terms)[:5]

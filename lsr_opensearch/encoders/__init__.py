@@ -22,6 +22,10 @@ def load_encoder(model: str | os.PathLike[str] = DEFAULT_MODEL) -> Encoder:
         from lsr_opensearch.encoders.basic import BasicEncoder
 
         return BasicEncoder(description.directory, description)
+    if description.kind == "d2s":
+        from lsr_opensearch.encoders.d2s import D2SEncoder
+
+        return D2SEncoder(description.directory, description)
     raise ModelError(
         f"The model {description.name!r} is of the kind {description.kind!r}, "
         "which this version cannot run.",

@@ -57,6 +57,13 @@ class Encoder:
         """
         raise self._lacks("query")
 
+    def literal_terms(self, texts: Sequence[str]) -> list[list[str]]:
+        """The terms that stand for the very words of each text, without any expansion.
+
+        A family whose captions are expanded overrides this: what a caption says is meant here.
+        """
+        return [list(terms) for terms in self.encode_captions(texts)]
+
     def _lacks(self, side: str) -> ModelError:
         return ModelError(
             f"The model {self.description.name!r} cannot encode the {side} side.",

@@ -65,7 +65,7 @@ def encode_photos(
     Each photo is taken when the one before it is decoded, and only small pictures are kept, so
     that a generator never has more than one file in memory.
     """
-    opened = [_opened(photo, encoder.space_id, cache) for photo in photos]
+    opened = [_opened(photo, encoder, cache) for photo in photos]
     fresh = iter(_encode_images(opened, encoder, cache))
     results: list[EncodedPhoto | LsrError] = []
     for one in opened:
@@ -96,15 +96,15 @@ class _OpenedPhoto:
     known_terms: TermWeights = field(default_factory=dict)
 
 
-def _opened(photo: Photo, space_id: str, cache: EncodingCache) -> _OpenedPhoto | LsrError:
+def _opened(photo: Photo, encoder: Encoder, cache: EncodingCache) -> _OpenedPhoto | LsrError:
     content = photo.content
     if content is None:
-        return _OpenedPhoto(photo)
+        return _OpenedPhoto(photo, known_terms=_as_stored(photo.known_terms, photo, encoder))
     sha256, size, known = "", 0, None
     if isinstance(content, bytes):
         sha256 = photo.sha256 or hashlib.sha256(content).hexdigest()
         size = len(content)
-        known = cache.get(space_id, [sha256]).get(sha256)
+        known = cache.get(encoder.space_id, [sha256]).get(sha256)
     try:
         metadata = read_photo_metadata(content, name=photo.label)
         image = open_image(content, name=photo.label) if known is None else None
@@ -129,14 +129,21 @@ def _encode_images(
             photos.append(one.photo)
             images.append(one.image)
             hashes.append(one.sha256)
-    limit = encoder.description.pruning.get(IMAGE_TERMS)
     encoded = [
-        truncate_terms(prune(check_terms(terms, photo.label), top_k=limit))
-        for photo, terms in zip(photos, encoder.encode_images(images), strict=True)
+        _as_stored(terms, photo, encoder)
+        for photo, terms in zip(
+            photos, encoder.encode_images(images) if images else [], strict=True
+        )
     ]
     known = {sha256: terms for sha256, terms in zip(hashes, encoded, strict=True) if sha256}
     cache.put(encoder.space_id, known)
     return encoded
+
+
+def _as_stored(terms: Mapping[str, float], photo: Photo, encoder: Encoder) -> TermWeights:
+    """Image terms pruned, and rounded as Lucene does."""
+    limit = encoder.description.pruning.get(IMAGE_TERMS)
+    return truncate_terms(prune(check_terms(terms, photo.label), top_k=limit))
 
 
 def _document(

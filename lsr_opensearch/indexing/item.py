@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from lsr_opensearch.errors import UsageError
 from lsr_opensearch.indexing.captions.cleaning import clean_texts
 from lsr_opensearch.indexing.photo import MetadataValue
+from lsr_opensearch.terms import TermWeights, check_terms
 
 if TYPE_CHECKING:
     from lsr_opensearch.images import ImageSource
@@ -27,6 +28,8 @@ class Item:
         image: a path, the bytes of a file, a Pillow image, or an ``http(s)://`` URL; None for
             an item that has only captions.
         captions: what is said of it, any number.
+        terms: the image's term weights, in place of an image, where they are known already: of
+            the space of the index's model.
         metadata: free values, stored under ``extra`` and usable in filters as ``extra.NAME``:
             text, finite numbers, booleans, dates, or lists of them.
     """
@@ -35,6 +38,7 @@ class Item:
     image: ImageSource | bytearray | memoryview | io.BytesIO | None = None
     captions: Sequence[str] | None = ()
     metadata: Mapping[str, MetadataValue | date | time] | None = field(default_factory=dict)
+    terms: Mapping[str, float] | None = None
 
 
 @dataclass(frozen=True)
@@ -50,6 +54,7 @@ class CheckedItem:
     image: ImageSource | None
     captions: tuple[str, ...]
     metadata: Mapping[str, MetadataValue]
+    terms: TermWeights
 
 
 def check_item(item: Item) -> CheckedItem:
@@ -67,10 +72,16 @@ def check_item(item: Item) -> CheckedItem:
         _image(item.id, item.image),
         _captions(item.id, item.captions),
         _metadata(item.id, item.metadata),
+        {} if item.terms is None else check_terms(item.terms, f"terms of the item {item.id!r}"),
     )
-    if checked.image is None and not checked.captions:
+    if checked.image is not None and checked.terms:
         raise UsageError(
-            f"The item {item.id!r} has neither an image nor captions.", "Give it one of them."
+            f"The item {item.id!r} has an image and terms.", "The terms stand for an image."
+        )
+    if checked.image is None and not checked.captions and not checked.terms:
+        raise UsageError(
+            f"The item {item.id!r} has neither an image nor captions nor terms.",
+            "Give it one of them.",
         )
     return checked
 

@@ -138,7 +138,16 @@ def _load(item: CheckedItem, source: str, revision: int) -> Photo:
         path = os.path.abspath(os.fsencode(image))
         stored |= {"path": display_path(path), "uri": file_uri(path)}
         image = read_file(image, name=display_path(os.fsencode(image)) or "an empty path")
-    return Photo(item.id, item.id, image, item.captions, stored, item.metadata, revision=revision)
+    return Photo(
+        item.id,
+        item.id,
+        image,
+        item.captions,
+        stored,
+        item.metadata,
+        revision=revision,
+        known_terms=item.terms,
+    )
 
 
 def _outcome(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ class Photo:
         stored: metadata that is already known: path, uri, source, modified_at, ...
         extra: free metadata.
         sha256: of the bytes, where it is known already.
+        known_terms: image terms of a picture that is not there itself.
         revision: when its content began to be read (`engines.port.Document.revision`).
     """
 
@@ -35,3 +36,4 @@ class Photo:
     extra: Mapping[str, MetadataValue]
     sha256: str = ""
     revision: int = 0
+    known_terms: Mapping[str, float] = field(default_factory=dict)

@@ -14,7 +14,7 @@ from lsr_opensearch.encoders.basic.classes import ClassWords
 from lsr_opensearch.encoders.basic.colours import COLOURS, colour_shares
 from lsr_opensearch.encoders.basic.length import even_out
 from lsr_opensearch.encoders.basic.picture import Picture
-from lsr_opensearch.encoders.basic.runtime import onnxruntime
+from lsr_opensearch.encoders.runtime import onnxruntime
 from lsr_opensearch.terms import TermWeights, prune
 
 if TYPE_CHECKING:

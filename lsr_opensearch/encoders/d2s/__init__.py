@@ -1,0 +1,141 @@
+"""The family of D2S heads: the vector of a frozen dense model -> words.
+
+What a model directory of this family holds (`training.d2s.export` writes it):
+
+- ``vocabulary.txt``: the tokens, one a line; ``special.txt``: those that are no words.
+- ``head.safetensors``: the head; vectors of the dense model go through it (numpy).
+- ``text.onnx`` and ``tokenizer.json``: texts -> words, the dense model's text side and the head
+  in one network (onnxruntime).
+- ``query_terms.npz``: word -> words, for queries without any network.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from lsr_opensearch.encoders.base import Encoder
+from lsr_opensearch.encoders.d2s.files import TEXT_NETWORK, VOCABULARY, read_lines
+from lsr_opensearch.encoders.d2s.table import QueryTable
+from lsr_opensearch.errors import ModelError, UsageError
+from lsr_opensearch.models import ModelDescription
+from lsr_opensearch.terms import TermWeights
+
+if TYPE_CHECKING:
+    from lsr_opensearch.encoders.d2s.head import Head, Vectors
+    from lsr_opensearch.encoders.d2s.text import TextNetwork
+
+__all__ = ["QUERIES_VARIABLE", "D2SEncoder"]
+
+# How queries are encoded: "network" (what the head was trained for) or "table".
+QUERIES_VARIABLE = "LSR_OS_QUERIES"
+_WAYS = ("network", "table")
+
+
+class D2SEncoder(Encoder):
+    """A D2S model; safe to use from several threads.
+
+    Args:
+        directory: the model directory.
+        description: its ``model.json``.
+        queries: ``network`` or ``table``; by default what the environment variable
+            ``LSR_OS_QUERIES`` says, then the network where the model has one.
+    """
+
+    def __init__(
+        self, directory: Path, description: ModelDescription, *, queries: str | None = None
+    ) -> None:
+        super().__init__(description)
+        self._directory = directory
+        self._loading = threading.Lock()
+        self._queries = queries or os.environ.get(QUERIES_VARIABLE) or _WAYS[not self.has_network]
+        if self._queries not in _WAYS:
+            raise UsageError(
+                f"{QUERIES_VARIABLE} is {self._queries!r}.", "It may be 'network' or 'table'."
+            )
+
+    @property
+    def has_network(self) -> bool:
+        """Whether texts can be encoded by the network that the head was trained for."""
+        return (self._directory / TEXT_NETWORK).exists()
+
+    def with_queries(self, queries: str) -> D2SEncoder:
+        """The same model with the other way, ``network`` or ``table``, for queries."""
+        return D2SEncoder(self._directory, self.description, queries=queries)
+
+    def encode_vectors(self, vectors: Vectors) -> list[TermWeights]:
+        """Term weights of dense vectors of the model that the head was trained for.
+
+        Args:
+            vectors: float32 [count, width], of images or texts.
+
+        Raises:
+            ModelError: they are of another width.
+        """
+        kept = max(self.description.pruning.values(), default=len(self._words))
+        return self._head.encode(vectors, self._words, kept)
+
+    def encode_captions(self, captions: Sequence[str]) -> list[TermWeights]:
+        """Term weights of each caption, through the network.
+
+        Raises:
+            ModelError: the model has no text network.
+            MissingExtraError: the packages for it are not installed.
+        """
+        if not self.has_network:
+            raise self._lacks("caption")
+        return self._text.encode(captions, self._kept("caption_terms"))
+
+    def encode_queries(self, queries: Sequence[str]) -> list[TermWeights]:
+        """Term weights of each query, through the network or by the table."""
+        if self._queries == "network":
+            return self._text.encode(queries, self._kept("query_terms"))
+        return [self._table.encode(query, self._kept("query_terms")) for query in queries]
+
+    def literal_terms(self, texts: Sequence[str]) -> list[list[str]]:
+        """The tokens of each text."""
+        return [self._table.literal(text) for text in texts]
+
+    def _kept(self, name: str) -> int:
+        return self.description.pruning.get(name, len(self._words))
+
+    @cached_property
+    def _words(self) -> list[str]:
+        try:
+            return read_lines(self._directory / VOCABULARY)
+        except (OSError, ValueError) as error:
+            raise self._damaged(error) from error
+
+    @cached_property
+    def _table(self) -> QueryTable:
+        try:
+            return QueryTable.load(self._directory, self._words)
+        except (OSError, ValueError, KeyError) as error:
+            raise self._damaged(error) from error
+
+    @cached_property
+    def _head(self) -> Head:
+        from lsr_opensearch.encoders.d2s.head import Head
+
+        return Head.load(self._directory)
+
+    @property
+    def _text(self) -> TextNetwork:
+        with self._loading:
+            return self._loaded_text
+
+    @cached_property
+    def _loaded_text(self) -> TextNetwork:
+        from lsr_opensearch.encoders.d2s.text import TextNetwork
+
+        return TextNetwork(self._directory, self._words)
+
+    def _damaged(self, error: Exception) -> ModelError:
+        return ModelError(
+            f"The model directory {self._directory} is incomplete or damaged ({error}).",
+            "Restore the directory, or train the model again.",
+        )

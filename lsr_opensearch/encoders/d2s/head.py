@@ -1,0 +1,96 @@
+"""The projection head in numpy, for vectors that are there already; see `training.d2s.head`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from lsr_opensearch.encoders.d2s.files import HEAD, SPECIAL, VOCABULARY, read_lines
+from lsr_opensearch.errors import MissingExtraError, ModelError
+from lsr_opensearch.terms import SMALLEST_WEIGHT, TermWeights
+
+Vectors = npt.NDArray[np.float32]
+
+_EPSILON = 1e-12
+_ROWS = 256
+
+
+@dataclass(frozen=True)
+class Head:
+    """s(x) = log(1 + relu(vocab_projector(vocab_layer_norm(proj(x)))))  (arXiv 2402.17535, 3.2).
+
+    Attributes:
+        tensors: by the names of the published checkpoints.
+        special: numbers of the tokens that are no words.
+    """
+
+    tensors: dict[str, Vectors]
+    special: npt.NDArray[np.intp]
+
+    @classmethod
+    def load(cls, directory: Path) -> Head:
+        """From the files of a model directory.
+
+        Raises:
+            MissingExtraError: safetensors is not installed.
+            ModelError: a file is missing or damaged.
+        """
+        try:
+            from safetensors import SafetensorError
+            from safetensors.numpy import load_file
+        except ImportError:
+            raise MissingExtraError("Encoding vectors with a D2S model", "models") from None
+        try:
+            tensors = load_file(directory / HEAD)
+            words, special = read_lines(directory / VOCABULARY), read_lines(directory / SPECIAL)
+        except (OSError, SafetensorError, ValueError) as error:
+            raise ModelError(
+                f"The model directory {directory} is incomplete or damaged ({error}).",
+                "Restore the directory, or train the model again.",
+            ) from error
+        return cls(tensors, np.array([words.index(token) for token in special], np.intp))
+
+    @property
+    def width(self) -> int:
+        """Numbers in a dense vector."""
+        return int(self.tensors["proj.weight"].shape[1])
+
+    def weights(self, vectors: Vectors) -> Vectors:
+        """Dense vectors [count, width] -> weights of all words, [count, vocabulary]."""
+        if vectors.ndim != 2 or vectors.shape[1] != self.width:
+            raise ModelError(
+                f"The model takes vectors of {self.width} numbers, and these have "
+                f"{vectors.shape[-1]}.",
+                "Use vectors of the dense model that it was trained for.",
+            )
+        held = self.tensors
+        hidden = vectors @ held["proj.weight"].T + held["proj.bias"]
+        hidden -= hidden.mean(-1, keepdims=True)
+        hidden /= np.sqrt(np.square(hidden).mean(-1, keepdims=True) + _EPSILON)
+        hidden = hidden * held["vocab_layer_norm.weight"] + held["vocab_layer_norm.bias"]
+        weights = hidden @ held["vocab_projector.weight"].T + held["vocab_projector.bias"]
+        np.maximum(weights, 0, out=weights)
+        weights[:, self.special] = 0
+        return np.log1p(weights, out=weights)
+
+    def encode(self, vectors: Vectors, words: Sequence[str], kept: int) -> list[TermWeights]:
+        """Term weights of each vector, its ``kept`` heaviest words."""
+        return [
+            terms
+            for start in range(0, len(vectors), _ROWS)
+            for terms in heaviest(self.weights(vectors[start : start + _ROWS]), words, kept)
+        ]
+
+
+def heaviest(weights: Vectors, words: Sequence[str], kept: int) -> list[TermWeights]:
+    """Rows of weights [count, vocabulary] as term weights, at most ``kept``, heaviest first."""
+    found = []
+    for row in weights:
+        numbers = np.flatnonzero(row >= SMALLEST_WEIGHT)
+        order = np.argsort(-row[numbers], kind="stable")[:kept]
+        found.append({words[number]: float(row[number]) for number in numbers[order]})
+    return found

@@ -1,0 +1,70 @@
+"""Texts -> words, through the dense model's text side and the head in one ONNX network."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from lsr_opensearch.encoders.d2s.files import SPECIAL, TEXT_NETWORK, TOKENIZER, read_lines
+from lsr_opensearch.encoders.d2s.head import heaviest
+from lsr_opensearch.errors import MissingExtraError, ModelError
+from lsr_opensearch.terms import TermWeights
+
+_ROWS = 64
+# Longer texts are cut: no network reads more.
+_MOST_TOKENS = 512
+
+
+class TextNetwork:
+    """``text.onnx`` with its tokenizer.
+
+    Args:
+        directory: the model directory.
+        words: the vocabulary, by number.
+
+    Raises:
+        MissingExtraError: tokenizers is not installed.
+        ModelError: a file is missing or damaged.
+    """
+
+    def __init__(self, directory: Path, words: Sequence[str]) -> None:
+        try:
+            from tokenizers import Tokenizer
+        except ImportError:
+            raise MissingExtraError("Encoding texts with a D2S model's network", "models") from None
+        from lsr_opensearch.encoders.runtime import onnxruntime
+
+        self._words = words
+        self._special = [words.index(token) for token in read_lines(directory / SPECIAL)]
+        try:
+            self._tokenizer = Tokenizer.from_file(str(directory / TOKENIZER))
+            self._session = onnxruntime.InferenceSession(
+                str(directory / TEXT_NETWORK), providers=["CPUExecutionProvider"]
+            )
+        # Both libraries raise classes of their own for each way in which a file can be bad.
+        except Exception as error:
+            raise ModelError(
+                f"The model directory {directory} is incomplete or damaged ({error}).",
+                "Restore the directory, or train the model again.",
+            ) from error
+        self._tokenizer.enable_truncation(_MOST_TOKENS)
+        self._tokenizer.enable_padding()
+
+    def encode(self, texts: Sequence[str], kept: int) -> list[TermWeights]:
+        """Term weights of each text, its ``kept`` heaviest words; none for an empty text."""
+        found: list[TermWeights] = []
+        for start in range(0, len(texts), _ROWS):
+            tokens = self._tokenizer.encode_batch(list(texts[start : start + _ROWS]))
+            ids = np.array([one.ids for one in tokens], np.int64).reshape(len(tokens), -1)
+            mask = np.array([one.attention_mask for one in tokens], np.int64).reshape(ids.shape)
+            if not ids.shape[1]:
+                found += [{}] * len(tokens)
+                continue
+            given = {"input_ids": ids, "attention_mask": mask}
+            (weights,) = self._session.run(None, given)
+            # A text of nothing but special tokens, unknown ones among them, says nothing.
+            weights[~((mask > 0) & ~np.isin(ids, self._special)).any(1)] = 0
+            found += heaviest(weights, self._words, kept)
+        return found
