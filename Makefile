@@ -6,13 +6,15 @@
 
 PYTHON ?= python3
 VENV := .venv
+TORCH_VENV := .venv-torch
 BIN := $(VENV)/bin
 DEMO_INDEX := .demo/index.sqlite
 LSR_OS := $(BIN)/lsr-os
 
 .PHONY: demo test test-more quick lint format docs bench model clean
 
-# One core environment for everything but the model build, which needs torch and makes its own.
+# One core environment for everything but training, whose environment holds torch (some 6 GB), and
+# the model build, which makes its own.
 $(VENV)/.ready: pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; run: make PYTHON=python3.11")'
 	$(PYTHON) -m venv $(VENV)
@@ -20,15 +22,23 @@ $(VENV)/.ready: pyproject.toml
 	$(BIN)/python -m pip install -qq --editable '.[dev]'
 	touch $@
 
+$(TORCH_VENV)/.ready: pyproject.toml
+	$(PYTHON) -m venv $(TORCH_VENV)
+	$(TORCH_VENV)/bin/python -m pip install -qq --upgrade pip
+	$(TORCH_VENV)/bin/python -m pip install -qq --editable '.[dev,torch]'
+	touch $@
+
 demo: $(VENV)/.ready
 	@rm -rf $(dir $(DEMO_INDEX)) && mkdir -p $(dir $(DEMO_INDEX))
 	@PATH="$(CURDIR)/$(BIN):$$PATH" LSR_OS_URL=$(DEMO_INDEX) sh examples/demo.sh
 
-test: $(VENV)/.ready
-	$(BIN)/python -m pytest -n auto -m "not more_nodes"
+test: $(VENV)/.ready $(TORCH_VENV)/.ready
+	$(BIN)/python -m pytest -n auto -m "not more_nodes and not torch"
+	$(TORCH_VENV)/bin/python -m pytest -n auto -m torch
 
-test-more: $(VENV)/.ready
-	$(BIN)/python -m pytest -n auto
+test-more: $(VENV)/.ready $(TORCH_VENV)/.ready
+	$(BIN)/python -m pytest -n auto -m "not torch"
+	$(TORCH_VENV)/bin/python -m pytest -n auto -m torch
 
 quick: $(VENV)/.ready
 	$(BIN)/python -m pytest -n auto -m "not slow and not cluster and not web and not torch"
@@ -57,4 +67,4 @@ bench: $(VENV)/.ready
 	$(BIN)/python -m benchmarks.page
 
 clean:
-	rm -rf $(VENV) .demo build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) $(TORCH_VENV) .demo build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -23,6 +23,9 @@ COMMANDS = (
     "verify",
     "forget",
     "models",
+    "data",
+    "train",
+    "eval",
     "doctor",
 )
 INTERRUPTED = 130

@@ -10,8 +10,8 @@ from lsr_opensearch.indexing.report import Progress
 
 
 @contextmanager
-def progress_bar(title: str, *, quiet: bool) -> Iterator[Progress | None]:
-    """What is to be called with pictures done and pictures in all; a bar on a terminal only."""
+def progress_bar(title: str, *, quiet: bool, unit: str = "pictures") -> Iterator[Progress | None]:
+    """What is to be called with what is done and what there is in all; a bar on a terminal only."""
     if quiet or not sys.stderr.isatty():
         yield None
         return
@@ -38,7 +38,7 @@ def progress_bar(title: str, *, quiet: bool) -> Iterator[Progress | None]:
 
         def on_progress(done: int, total: int) -> None:
             speed = progress.tasks[0].speed
-            rate = f"{speed:,.0f} pictures/s" if speed else ""
+            rate = f"{speed:,.0f} {unit}/s" if speed else ""
             progress.update(task, completed=done, total=total, rate=rate)
 
         yield on_progress

@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,16 @@ from PIL import Image, ImageDraw
 from lsr_opensearch.cli import run
 
 PHOTOS = Path(__file__).parents[1] / "examples" / "photos"
+
+# What these hold needs the extra `torch`: `make test` runs them in an environment that has it.
+TORCH_FOLDERS = ("datasets", "training")
+collect_ignore = [] if find_spec("torch") else list(TORCH_FOLDERS)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.path.relative_to(Path(__file__).parent).parts[0] in TORCH_FOLDERS:
+            item.add_marker(pytest.mark.torch)
 
 
 @pytest.fixture(autouse=True)

@@ -1,0 +1,228 @@
+"""From a planted data set to a search, by the commands of the manual."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from filelock import FileLock
+
+from lsr_opensearch.datasets import DenseDataset, read_dataset
+from lsr_opensearch.datasets.planted.lexicon import concepts
+from lsr_opensearch.encoders import load_encoder
+from lsr_opensearch.encoders.d2s import D2SEncoder
+from lsr_opensearch.errors import ModelError
+from lsr_opensearch.terms import TermWeights
+from tests.conftest import Finished
+
+Command = Callable[..., Finished]
+
+
+@pytest.fixture(scope="module")
+def model(planted: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Trained once for all processes that run tests."""
+    shared = tmp_path_factory.getbasetemp().parent
+    out = shared / "d2s-model"
+    with FileLock(shared / "d2s-model.lock"):
+        if not (out / "model.json").exists():
+            _train(planted, out)
+    return out
+
+
+def _train(planted: Path, out: Path) -> None:
+    command = ("train", "d2s", "--data", planted, "--preset", "quick", "--batch", "128")
+    subprocess.run(
+        [sys.executable, "-m", "cli", *command, "--epochs", "15", "--out", out],
+        check=True,
+        cwd=Path(__file__).parents[2],
+        env=os.environ | {"OMP_NUM_THREADS": "1"},
+    )
+
+
+@pytest.fixture
+def encoder(model: Path) -> D2SEncoder:
+    loaded = load_encoder(model)
+    assert isinstance(loaded, D2SEncoder)
+    return loaded
+
+
+def largest_difference(some: list[TermWeights], others: list[TermWeights]) -> float:
+    return max(
+        abs(one.get(term, 0) - other.get(term, 0))
+        for one, other in zip(some, others, strict=True)
+        for term in one | other
+    )
+
+
+def test_a_data_set_is_written(lsr_os: Command, tmp_path: Path) -> None:
+    done = lsr_os("data", "planted", "--out", "p", "--train", "20", "--val", "5", "--test", "5")
+    assert (done.status, done.out) == (0, "p: 30 images with 150 captions\n")
+    assert {path.name for path in (tmp_path / "p").iterdir()} >= {
+        "img_embs.parquet",
+        "text_embs.parquet",
+        "dataset_meta.json",
+    }
+
+
+def test_a_model_directory_holds_what_is_promised(model: Path) -> None:
+    assert {path.name for path in model.iterdir()} == {
+        "model.json",
+        "README.md",
+        "head.safetensors",
+        "vocabulary.txt",
+        "special.txt",
+        "tokenizer.json",
+        "text.onnx",
+        "query_terms.npz",
+        "training.csv",
+        "training.png",
+    }
+    described = json.loads((model / "model.json").read_text())
+    assert described["training"]["settings"]["control"] == "both"
+    assert described["training"]["seconds"] > 0
+    assert (model / "training.csv").read_text().count("\n") == 16
+
+
+def test_evaluation_prints_the_contract(lsr_os: Command, model: Path, planted: Path) -> None:
+    done = lsr_os("eval", "--model", model, "--data", planted, "--split", "test", "--json")
+    assert done.status == 0, done.err
+    found: dict[str, Any] = json.loads(done.out)
+    for name in ("t2i", "i2t"):
+        assert set(found[name]) == set(found["dense"][name]) == {"R@1", "R@5", "R@10", "MRR@10"}
+        assert 0 < found[name]["R@1"] <= found[name]["R@5"] <= found[name]["R@10"] <= 100
+    assert found["t2i"]["R@10"] > 50
+    assert found["table"]["R@10"] > 25
+    assert 0 < found["flops"] < found["terms_text"]
+    assert found["exact@20"] > 5
+    assert 0 < found["semantic@20"] < 1
+    assert 0 < found["kendall"] <= 1
+    assert found["index_bytes"] > 0
+
+
+def test_evaluation_shows_a_table_and_writes_runs(
+    lsr_os: Command, model: Path, planted: Path, tmp_path: Path
+) -> None:
+    done = lsr_os("eval", "--model", model, "--data", planted, "--split", "val", "--runs", "runs")
+    assert "text to image, dense" in done.out
+    assert "FLOPs" in done.out
+    import ir_measures
+    from ir_measures import RR, Success
+
+    run = list(ir_measures.read_trec_run(str(tmp_path / "runs" / "t2i.run")))
+    qrels = list(ir_measures.read_trec_qrels(str(tmp_path / "runs" / "t2i.qrels")))
+    theirs = ir_measures.calc_aggregate([Success @ 1, RR @ 10], qrels, run)
+    json_form = lsr_os("eval", "--model", model, "--data", planted, "--split", "val", "--json")
+    ours = json.loads(json_form.out)["t2i"]
+    assert ours["R@1"] == pytest.approx(100 * theirs[Success @ 1], abs=0.01)
+    assert ours["MRR@10"] == pytest.approx(100 * theirs[RR @ 10], abs=0.01)
+
+
+def test_the_network_says_what_the_head_says_of_the_vectors(
+    encoder: D2SEncoder, planted: Path
+) -> None:
+    dataset: DenseDataset = read_dataset(planted).split("val")
+    by_vectors = encoder.encode_vectors(dataset.caption_vectors)
+    assert largest_difference(encoder.encode_captions(dataset.captions), by_vectors) < 1e-4
+    one_by_one = [encoder.encode_queries([one])[0] for one in dataset.captions[:20]]
+    assert largest_difference(one_by_one, by_vectors[:20]) < 1e-4
+
+
+def test_texts_without_a_word_say_nothing(encoder: D2SEncoder) -> None:
+    for queries in ("network", "table"):
+        other = encoder.with_queries(queries)
+        assert other.encode_queries(["", "  ", "?", "zzzqqq"]) == [{}] * 4
+
+
+def test_many_words_stand_for_themselves_in_the_table(encoder: D2SEncoder) -> None:
+    words = [word for concept in concepts() for word in concept.words]
+    rows = encoder.with_queries("table").encode_queries(words)
+    own = sum(word in terms for word, terms in zip(words, rows, strict=True)) / len(words)
+    # By chance, 32 of 1,000 words.
+    assert own > 0.2
+
+
+def test_the_table_takes_words_in_any_form(encoder: D2SEncoder) -> None:
+    table = encoder.with_queries("table")
+    assert table.encode_queries(["Dogs"]) == table.encode_queries(["dog"]) != [{}]
+
+
+def test_an_excluded_word_leaves_out_itself_not_its_neighbours(encoder: D2SEncoder) -> None:
+    assert encoder.literal_terms(["cats", "big dog", "zzzqqq", ""]) == [
+        ["cat"],
+        ["big", "dog"],
+        [],
+        [],
+    ]
+
+
+def test_vectors_of_another_width_are_refused(encoder: D2SEncoder) -> None:
+    with pytest.raises(ModelError, match="takes vectors of 256 numbers, and these have 5"):
+        encoder.encode_vectors(np.zeros((1, 5), np.float32))
+
+
+def test_pictures_need_an_image_tower(encoder: D2SEncoder) -> None:
+    with pytest.raises(ModelError, match="cannot encode the image side"):
+        encoder.encode_images([b"..."])
+
+
+def test_a_data_set_is_indexed_and_searched(lsr_os: Command, model: Path, planted: Path) -> None:
+    where = ("--url", "i.sqlite", "--model", model)
+    done = lsr_os("index", planted, *where)
+    assert (done.status, done.out) == (0, "planted: 1,160 new\n"), done.err
+    dataset = read_dataset(planted)
+    hits = lsr_os("search", dataset.captions[0], *where, "--json").out.splitlines()
+    assert json.loads(hits[0])["id"] == dataset.image_ids[0]
+    again = lsr_os("index", planted, *where)
+    assert again.out == "planted: 1,160 changed\n"
+    assert lsr_os("index", planted, "--dry-run", *where).status == 2
+
+
+def test_a_model_that_looks_at_pictures_takes_no_vectors(lsr_os: Command, planted: Path) -> None:
+    done = lsr_os("index", planted, "--url", "i.sqlite")
+    assert done.status == 1
+    assert "has dense vectors" in done.err
+
+
+def test_a_search_imports_no_torch(lsr_os: Command, model: Path, planted: Path) -> None:
+    lsr_os("index", planted, "--url", "i.sqlite", "--model", model)
+    for queries, unwanted in (("network", "torch"), ("table", "torch onnxruntime tokenizers")):
+        script = (
+            "import os, sys; from lsr_opensearch.cli import run\n"
+            f"status = run(['search', 'dog', '--url', 'i.sqlite', '--model', {str(model)!r}])\n"
+            f"sys.exit(status or [m for m in {unwanted.split()!r} if m in sys.modules] or 0)"
+        )
+        done = subprocess.run(
+            [sys.executable, "-c", script],
+            env={"LSR_OS_QUERIES": queries, "PATH": ""},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        assert done.stdout.startswith("1\t")
+
+
+def test_a_kill_while_training_is_gone_on_from(planted: Path, tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "cli", "train", "d2s", "--data", planted, "--out", tmp_path]
+    options = ["--preset", "quick", "--batch", "64", "--epochs", "400"]
+    root = Path(__file__).parents[2]
+    environment = os.environ | {"OMP_NUM_THREADS": "1"}
+    process = subprocess.Popen([*command, *options], cwd=root, env=environment)
+    checkpoint = tmp_path / "checkpoint.safetensors"
+    while not checkpoint.exists():
+        assert process.poll() is None
+    process.kill()
+    process.wait()
+    other = subprocess.run(
+        [*command, *options[:-1], "3"], cwd=root, capture_output=True, text=True, check=False
+    )
+    assert other.returncode == 1
+    assert "begun with other settings: epochs 400 and now 3" in other.stderr
+    assert "Traceback" not in other.stderr
