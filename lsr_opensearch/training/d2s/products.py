@@ -1,9 +1,10 @@
-"""What the objective needs of a batch's sparse vectors, without ever holding them.
+"""What the objective needs of a batch's sparse vectors, with little memory.
 
 Sparse vectors over a vocabulary of 30,522 words are by far the largest tensors of a training step,
-and a plain loop keeps several copies of them for the way back. The objective needs only their
-products with each other and their sums over the batch. `sparse_products` walks over the vocabulary
-in parts, adds up both, and computes each part again on the way back.
+and a plain loop keeps several copies of them for the way back: after relu, after log1p, after each
+mask, and the masks. The objective needs only their products with each other and their sums over
+the batch. `sparse_products` walks over the vocabulary in parts, adds up both, and keeps one copy,
+relu's: the rest follows from it.
 """
 
 from __future__ import annotations
@@ -108,37 +109,37 @@ class _SparseProducts(torch.autograd.Function):
         scores = images.new_zeros(len(images), len(texts), dtype=torch.float32)
         image_sums = images.new_empty(len(weight), dtype=torch.float32)
         text_sums = torch.empty_like(image_sums)
-        active = images.new_zeros(2, dtype=torch.float64)
+        terms = images.new_zeros(2, dtype=torch.float64)
+        kept: list[Tensor] = []
         for start, end in plan.ranges():
             some = bias[start:end]
             image = plan.activations(images, weight, some, plan.image_mask(start, end), start)
             text = plan.activations(texts, weight, some, plan.text_mask(start, end), start)
-            active[0] += torch.count_nonzero(image)
-            active[1] += torch.count_nonzero(text)
-            image.log1p_()
-            text.log1p_()
+            kept += [image, text]
+            terms[0] += torch.count_nonzero(image)
+            terms[1] += torch.count_nonzero(text)
+            image, text = image.log1p(), text.log1p()
             scores += image @ text.T
             torch.sum(image, 0, dtype=torch.float32, out=image_sums[start:end])
             torch.sum(text, 0, dtype=torch.float32, out=text_sums[start:end])
         ctx.plan = plan
-        ctx.save_for_backward(images, texts, weight, bias)
-        ctx.mark_non_differentiable(active)
-        return scores, image_sums, text_sums, active
+        ctx.save_for_backward(images, texts, weight, *kept)
+        ctx.mark_non_differentiable(terms)
+        return scores, image_sums, text_sums, terms
 
     @staticmethod
     def backward(
         ctx: Any, for_scores: Tensor, for_image_sums: Tensor, for_text_sums: Tensor, _: Tensor
     ) -> tuple[None, Tensor, Tensor, Tensor, Tensor]:
         plan: _Plan = ctx.plan
-        images, texts, weight, bias = ctx.saved_tensors
+        images, texts, weight, *kept = ctx.saved_tensors
         for_images, for_texts = torch.zeros_like(images), torch.zeros_like(texts)
-        for_weight, for_bias = torch.empty_like(weight), torch.empty_like(bias)
+        for_weight, for_bias = torch.empty_like(weight), weight.new_empty(len(weight))
         given = for_scores.to(plan.dtype)
         low_images, low_texts = images.to(plan.dtype), texts.to(plan.dtype)
-        for start, end in plan.ranges():
-            some, rows = bias[start:end], weight[start:end].to(plan.dtype)
-            image = plan.activations(images, weight, some, plan.image_mask(start, end), start)
-            text = plan.activations(texts, weight, some, plan.text_mask(start, end), start)
+        parts = zip(plan.ranges(), kept[::2], kept[1::2], strict=True)
+        for (start, end), image, text in parts:
+            rows = weight[start:end].to(plan.dtype)
             for_image = torch.addmm(for_image_sums[start:end].to(plan.dtype), given, text.log1p())
             for_text = torch.addmm(for_text_sums[start:end].to(plan.dtype), given.T, image.log1p())
             _through_log1p_relu(for_image, image)
@@ -152,5 +153,4 @@ class _SparseProducts(torch.autograd.Function):
 
 def _through_log1p_relu(gradient: Tensor, active: Tensor) -> None:
     """d log(1 + relu(x)) / dx = 1 / (1 + x) where x > 0, else 0; in place."""
-    off = active == 0
-    gradient.div_(active.add_(1)).masked_fill_(off, 0)
+    gradient.div_(active + 1).masked_fill_(active == 0, 0)
