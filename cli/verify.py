@@ -103,7 +103,8 @@ def _show_unbound(result: Agreement) -> None:
         return
     name = printable(shlex.quote(result.source))
     click.echo(f"{printable(result.source)}: {count}, but no such source is registered.")
-    click.echo(f"  On the machine that has the folder, {_REPAIR} registers it again;")
+    click.echo(f"  On the machine that has the folder, {_REPAIR} registers it again, unless the")
+    click.echo("  folder is another source's;")
     click.echo(f"  lsr-os forget {name} removes the documents.")
 
 

@@ -1,9 +1,12 @@
-"""Whose a source was, found out from its documents where the registry does not know any more."""
+"""Which folder a source stands for: found out from its documents where the registry does not know
+any more, and never the folder of another source."""
 
 from __future__ import annotations
 
 import os
-from itertools import islice
+from collections.abc import Iterable, Iterator
+from itertools import combinations, islice
+from shlex import quote
 from typing import Any
 from urllib.parse import quote_from_bytes, unquote_to_bytes
 
@@ -29,6 +32,19 @@ def found_here(connection: Connection, index: str, source: str, host: str) -> So
         if entry is not None and root is not None and _is_here(root, entry):
             return SourceBinding(source, host, root)
     return None
+
+
+def on_one_folder(bindings: Iterable[SourceBinding]) -> Iterator[tuple[str, str]]:
+    """For each two sources that stand for the same folder: what is wrong, and what to do."""
+    folders = [binding for binding in bindings if binding.root]
+    for one, other in combinations(folders, 2):
+        if (one.host, one.root) == (other.host, other.root):
+            yield (
+                f"The sources {one.name!r} and {other.name!r} stand for the same folder, "
+                f"{one.root} on {one.host}: its pictures are indexed twice.",
+                f"Keep one of them: lsr-os forget {quote(one.name)}, or lsr-os forget "
+                f"{quote(other.name)}",
+            )
 
 
 def _root(document: dict[str, Any], entry: ManifestEntry) -> str | None:

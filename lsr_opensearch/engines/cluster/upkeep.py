@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from lsr_opensearch.engines.cluster.aliases import bring_back
@@ -10,12 +10,13 @@ from lsr_opensearch.engines.cluster.connection.port import Connection
 from lsr_opensearch.engines.cluster.counts import bucket_counts
 from lsr_opensearch.engines.cluster.generations import Generation, Generations
 from lsr_opensearch.engines.cluster.mapping import is_left_loading, serving_settings
-from lsr_opensearch.engines.cluster.rebinding import found_here
+from lsr_opensearch.engines.cluster.rebinding import found_here, on_one_folder
 from lsr_opensearch.engines.cluster.registry import Registry
 from lsr_opensearch.engines.cluster.relearning import relearn
 from lsr_opensearch.engines.cluster.state.file import StateFile
 from lsr_opensearch.engines.cluster.state.manifests import Manifests
 from lsr_opensearch.engines.cluster.state.memory import remember_uuid, remembered_uuid
+from lsr_opensearch.engines.port import SourceBinding
 from lsr_opensearch.query.bodies.coverage import source_counts_body
 
 BLOCKS = ("write", "read_only", "read_only_allow_delete", "read", "metadata")
@@ -71,6 +72,8 @@ class Upkeep:
                 )
         if not self.registry.exists():
             yield f"The index {self.registry.index}, which says whose the sources are, is missing."
+        for wrong, remedy in on_one_folder(self.registry.bindings()):
+            yield f"{wrong} {remedy}"
         for binding in self.registry.leaving():
             yield (
                 f"The source {binding.name!r} was being forgotten, and that was not finished: "
@@ -107,13 +110,20 @@ class Upkeep:
             remember_uuid(self.state, self.connection.url, self.name, serving.uuid)
 
     def _bound_again(self) -> Iterator[str]:
-        bound = {binding.name for binding in self.registry.bindings()}
+        bound = self.registry.bindings()
+        # The most frequent comes first: a few documents that somebody has given another source
+        # must not take the folder from the others.
         for source in self.source_counts():
-            if source and source not in bound:
+            if source and source not in {binding.name for binding in bound}:
                 binding = found_here(self.connection, self.name, source, self.host)
-                if binding is not None:
+                if binding is not None and binding.root not in self._folders(bound):
                     self.registry.bind(binding)
+                    bound.append(binding)
                     yield f"The source {source!r} stands for {binding.root} on {self.host} again."
+
+    def _folders(self, bindings: Iterable[SourceBinding]) -> set[str]:
+        """The folders of this machine among sources."""
+        return {binding.root for binding in bindings if binding.host == self.host}
 
     def _relearnt(self, serving: Generation) -> Iterator[str]:
         manifests = Manifests(self.state, serving.uuid)

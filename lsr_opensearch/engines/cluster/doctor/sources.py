@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from lsr_opensearch.engines.cluster.doctor.examined import Examined
+from lsr_opensearch.engines.cluster.rebinding import on_one_folder
 from lsr_opensearch.engines.cluster.upkeep import Upkeep
 from lsr_opensearch.engines.finding import Finding
 
@@ -40,6 +41,12 @@ def sources(examined: Examined) -> Iterator[Finding]:
             f"The source {binding.name!r} was being forgotten, and that was not finished.",
             f"Go on with it: lsr-os forget {binding.name!r}",
         )
+    problems = [
+        Finding("sources", "problem", wrong, remedy) for wrong, remedy in on_one_folder(bindings)
+    ]
+    if problems:
+        yield from problems
+        return
     own = [binding.name for binding in bindings if binding.host == host]
     others = sorted({binding.host for binding in bindings if binding.host} - {host})
     if own or not others:
