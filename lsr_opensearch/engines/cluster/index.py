@@ -145,9 +145,11 @@ class ClusterIndex:
 
         Raises:
             RebuildError: the one that was begun has another schema or field type.
-            ClusterError: the cluster does not make it.
+            ClusterError: the cluster does not make it, or the index is closed.
         """
         old = self._required()
+        # That one is closed is found out before anything is made.
+        self.settle()
         kind: FieldType = field_type or old.field_type  # type: ignore[assignment]
         return self._rebuild(old, begun(self.generations, self._name, old, schema, kind))
 
