@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
 
+from lsr_opensearch.engines import open_engine
+from lsr_opensearch.indexing.copying import copy_source
 from tests.faults.server import FaultyCluster
 
 from .conftest import Command, serving_index
@@ -18,3 +21,20 @@ def test_a_closed_index_is_told_before_anything_is_made(
     assert done.status == 1
     assert "closed" in done.err
     assert set(cluster.store.indexes) == before
+
+
+def test_a_copy_knows_what_was_skipped(
+    indexed: Path, on_cluster: Command, cluster: FaultyCluster
+) -> None:
+    (indexed / "broken.png").write_bytes(b"no picture")
+    assert on_cluster("index", indexed).status == 3
+    url = f"opensearch+{cluster.url}"
+    with closing(open_engine(url, "photos")) as old, closing(open_engine(url, "copy")) as new:
+        schema, (album,) = old.schema(), old.sources()
+        assert schema is not None
+        new.create(schema)
+        new.bind_source(album)
+        for _ in range(2):
+            copy_source(old, new, album.name)
+        assert new.manifest(album.name) == old.manifest(album.name)
+        assert new.manifest(album.name)[b"broken.png"].problem
