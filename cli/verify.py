@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Sequence
 
 import click
 
 from lsr_opensearch.engines.port import Index
-from lsr_opensearch.errors import UsageError
+from lsr_opensearch.errors import IndexFileError, UsageError
 from lsr_opensearch.indexing.agreement import Agreement
 from lsr_opensearch.indexing.repairing import repair
 from lsr_opensearch.indexing.verifying import Survey, verify
@@ -67,9 +68,10 @@ def command(mend: bool, prune: bool, store: Store, as_json: bool) -> int:
         else:
             with working("Checking the index and the folders"):
                 survey = verify(index)
-        for line in index.notices():
-            if line not in survey.damage:
-                note(f"Warning: {line}")
+        _warn(index, survey.damage)
+    except IndexFileError:
+        _warn(index)
+        raise
     finally:
         index.close()
     if as_json:
@@ -77,6 +79,12 @@ def command(mend: bool, prune: bool, store: Store, as_json: bool) -> int:
     else:
         _show(index, survey)
     return 0 if survey.agrees else _DIFFERS
+
+
+def _warn(index: Index, damage: Sequence[str] = ()) -> None:
+    for line in index.notices():
+        if line not in damage:
+            note(f"Warning: {line}")
 
 
 def _print_json(survey: Survey, more: dict[str, list[str]]) -> None:

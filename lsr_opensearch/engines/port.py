@@ -266,7 +266,7 @@ class Index(Protocol):
         """
 
     def sources(self) -> list[SourceBinding]:
-        """The registered sources, by name."""
+        """The registered sources, by name; in a cluster, also while the index itself is missing."""
 
     def forget_source(self, source: str) -> int:
         """Remove a source with its documents and manifest; how many documents went."""

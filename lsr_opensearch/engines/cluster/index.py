@@ -311,8 +311,7 @@ class ClusterIndex:
     def notices(self) -> list[str]:
         """What the user should know of how the cluster is reached, and of what became of the
         index since it was last written from here."""
-        replaced = self._upkeep.replaced()
-        return [*self.connection.notes, *([replaced] if replaced else [])]
+        return [*self.connection.notes, *self._upkeep.notices()]
 
     def query_body(self, request: SearchRequest) -> Mapping[str, Any]:
         """What `search` sends to ``_search``."""

@@ -11,12 +11,12 @@ from typing import Any
 from urllib.parse import quote_from_bytes, unquote_to_bytes
 
 from lsr_opensearch.engines.cluster.connection.port import Connection
+from lsr_opensearch.engines.cluster.folders import SCHEME
 from lsr_opensearch.engines.cluster.manifest_field import stored_entry
 from lsr_opensearch.engines.cluster.scanning import scan
 from lsr_opensearch.engines.port import ManifestEntry, SourceBinding
 
 _LOOKED_AT = 200
-_SCHEME = "file://"
 
 
 def found_here(connection: Connection, index: str, source: str, host: str) -> SourceBinding | None:
@@ -49,13 +49,13 @@ def on_one_folder(bindings: Iterable[SourceBinding]) -> Iterator[tuple[str, str]
 
 def _root(document: dict[str, Any], entry: ManifestEntry) -> str | None:
     uri, below = document.get("uri"), "/" + quote_from_bytes(entry.path, safe="/")
-    if isinstance(uri, str) and uri.startswith(_SCHEME) and uri.endswith(below):
+    if isinstance(uri, str) and uri.startswith(SCHEME) and uri.endswith(below):
         return uri.removesuffix(below) or None
     return None
 
 
 def _is_here(root: str, entry: ManifestEntry) -> bool:
-    folder = unquote_to_bytes(root.removeprefix(_SCHEME))
+    folder = unquote_to_bytes(root.removeprefix(SCHEME))
     try:
         status = os.stat(os.path.join(folder, entry.path))
     except (OSError, ValueError):
