@@ -26,7 +26,10 @@ _REPAIR = "lsr-os verify --repair"
 _KINDS = {
     "not_indexed": ("not indexed yet", f"{_INDEX} adds them"),
     "out_of_date": ("changed since they were indexed", f"{_INDEX} updates them"),
-    "gone": ("gone from the folder", f"{_INDEX} removes them (--prune if many)"),
+    "gone": (
+        "gone from the folder",
+        f"{_INDEX} removes them; a fifth or more, if no drive is missing, with --prune",
+    ),
     "pending": ("sent, but not known to have arrived", f"{_INDEX} sends them again"),
     "lost": ("missing from the index", f"{_REPAIR} indexes them again"),
     "differs": ("in the index otherwise than they were indexed", f"{_REPAIR} mends them"),
