@@ -37,6 +37,26 @@ def test_a_document_of_another_source_name_does_not_take_the_folder(
     assert verified(on_cluster, "--repair")[0]["repaired"] == []
 
 
+def test_a_document_whose_words_were_changed_is_written_again(
+    indexed: Path, on_cluster: Command, cluster: FaultyCluster
+) -> None:
+    before = terms(cluster)
+    changed(cluster, "a.png", image_terms={"spam": 3.0})
+    (found,) = verified(on_cluster)
+    assert found["differs"] == ["a.png"]
+    (found,) = verified(on_cluster, "--repair")
+    assert found["repaired"] == ["album: 1 picture indexed again."]
+    assert terms(cluster) == before
+    assert verified(on_cluster, "--repair")[0]["repaired"] == []
+
+
+def terms(cluster: FaultyCluster) -> dict[str, dict[str, float]]:
+    """Path -> the words of the picture."""
+    documents = serving_index(cluster).documents.values()
+    sources = [document.source for document in documents if document.source]
+    return {source["path"]: source["image_terms"] for source in sources}
+
+
 def test_two_sources_on_one_folder_are_told_and_end_no_repair(
     indexed: Path, on_cluster: Command, cluster: FaultyCluster
 ) -> None:
