@@ -11,6 +11,7 @@ from lsr_opensearch.engines.cluster.bulk.change import Change, Result
 from lsr_opensearch.engines.cluster.bulk.policy import BulkPolicy
 from lsr_opensearch.engines.cluster.bulk.writer import BulkWriter
 from lsr_opensearch.engines.cluster.connection.port import Connection
+from lsr_opensearch.engines.cluster.counts import source_counts
 from lsr_opensearch.engines.cluster.current import CurrentGeneration, other_schema
 from lsr_opensearch.engines.cluster.generations import Generation, Generations
 from lsr_opensearch.engines.cluster.manifest_field import stored_entry
@@ -227,7 +228,7 @@ class ClusterIndex:
     def source_counts(self) -> dict[str, int]:
         """Source -> its documents, bound or not; empty for those that are of no source."""
         self._settle_if_allowed()
-        return self._upkeep.source_counts()
+        return source_counts(self.connection, self._alias)
 
     def revisions(self, source: str) -> Iterator[tuple[str, int]]:
         """Id and revision of every document of a source, ascending by id."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from lsr_opensearch.engines.cluster.aliases import brought_back
 from lsr_opensearch.engines.cluster.connection.port import Connection
-from lsr_opensearch.engines.cluster.counts import bucket_counts
+from lsr_opensearch.engines.cluster.counts import source_counts
 from lsr_opensearch.engines.cluster.folders import folders_of, index_command
 from lsr_opensearch.engines.cluster.generations import Generation, Generations
 from lsr_opensearch.engines.cluster.mapping import is_left_loading, serving_settings
@@ -18,7 +18,6 @@ from lsr_opensearch.engines.cluster.state.file import StateFile
 from lsr_opensearch.engines.cluster.state.manifests import Manifests
 from lsr_opensearch.engines.cluster.state.memory import remember_uuid, remembered_uuid
 from lsr_opensearch.engines.port import SourceBinding
-from lsr_opensearch.query.bodies.coverage import source_counts_body
 
 BLOCKS = ("write", "read_only", "read_only_allow_delete", "read", "metadata")
 
@@ -59,11 +58,6 @@ class Upkeep:
             "was made anew, or an earlier one was brought back. What it holds was found out by "
             "looking at all of its documents."
         )
-
-    def source_counts(self) -> dict[str, int]:
-        """Source -> its documents, bound or not; empty for those that are of no source."""
-        answer = self.connection.ask("POST", f"/{self.name}/_search", body=source_counts_body())
-        return bucket_counts(answer.body)
 
     def problems(self, serving: Generation) -> Iterator[str]:
         """What is wrong, a sentence each."""
@@ -123,7 +117,7 @@ class Upkeep:
         bound = self.registry.bindings()
         # The most frequent comes first: a few documents that somebody has given another source
         # must not take the folder from the others.
-        for source in self.source_counts():
+        for source in source_counts(self.connection, self.name):
             if source and source not in {binding.name for binding in bound}:
                 binding = found_here(self.connection, self.name, source, self.host)
                 if binding is not None and binding.root not in self._roots(bound):

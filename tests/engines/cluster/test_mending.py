@@ -12,6 +12,7 @@ from lsr_opensearch.engines.cluster.connection import ConnectionOptions, open_co
 from lsr_opensearch.engines.cluster.rebinding import on_one_folder
 from lsr_opensearch.engines.cluster.registry import Registry
 from lsr_opensearch.engines.port import SourceBinding
+from tests.conftest import draw_picture
 from tests.faults.server import FaultyCluster
 
 from .conftest import Command, changed, problems, serving_index, verified
@@ -90,3 +91,33 @@ def test_folders_that_only_look_alike_are_two() -> None:
     ((wrong, remedy),) = on_one_folder([folder, SourceBinding("it's", "here", "file:///photos")])
     assert "file:///photos on here" in wrong
     assert """lsr-os forget 'it'"'"'s'""" in remedy
+
+
+def test_an_index_run_tells_that_documents_were_deleted_behind_its_back(
+    indexed: Path, on_cluster: Command, cluster: FaultyCluster
+) -> None:
+    deleted(cluster, "a.png")
+    done = on_cluster("index", indexed)
+    assert done.out == "album: 6 unchanged\n"
+    assert "The index has 5 documents of 'album', and 6 were written" in done.err
+    assert "lsr-os verify --repair" in done.err
+    assert on_cluster("verify", "--repair").status == 0
+    assert on_cluster("index", indexed).err == ""
+
+
+def test_a_run_that_mends_it_tells_nothing(
+    indexed: Path, on_cluster: Command, cluster: FaultyCluster
+) -> None:
+    deleted(cluster, "a.png")
+    draw_picture(indexed / "a.png", "blue")
+    done = on_cluster("index", indexed)
+    assert (done.out, done.err) == ("album: 1 changed, 5 unchanged\n", "")
+
+
+def deleted(cluster: FaultyCluster, path: str) -> None:
+    """Delete a document as another program does."""
+    index = serving_index(cluster)
+    for key, stored in list(index.documents.items()):
+        if stored.source and stored.source["path"] == path:
+            index.write("delete", key, None, None)
+    index.refresh()

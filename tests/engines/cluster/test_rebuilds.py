@@ -5,6 +5,8 @@ from __future__ import annotations
 from contextlib import closing
 from pathlib import Path
 
+import pytest
+
 from lsr_opensearch.engines import open_engine
 from lsr_opensearch.indexing.copying import copy_source
 from tests.faults.server import FaultyCluster
@@ -21,6 +23,15 @@ def test_a_closed_index_is_told_before_anything_is_made(
     assert done.status == 1
     assert "closed" in done.err
     assert set(cluster.store.indexes) == before
+
+
+@pytest.mark.usefixtures("indexed")
+def test_an_index_that_is_being_built_counts_its_own_documents(cluster: FaultyCluster) -> None:
+    with closing(open_engine(f"opensearch+{cluster.url}", "photos")) as index:
+        schema = index.schema()
+        assert schema is not None
+        assert index.rebuild(schema).index.source_counts() == {}
+        assert index.source_counts() == {"album": 6}
 
 
 def test_a_copy_knows_what_was_skipped(

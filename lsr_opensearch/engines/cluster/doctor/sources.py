@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from lsr_opensearch.engines.cluster.counts import source_counts
 from lsr_opensearch.engines.cluster.doctor.examined import Examined
 from lsr_opensearch.engines.cluster.folders import folders_of
 from lsr_opensearch.engines.cluster.generations import Generation
@@ -71,7 +72,10 @@ def _never_indexed(upkeep: Upkeep, serving: Generation | None) -> Iterator[tuple
     wrong, and what to do. One whose pictures were all removed has a manifest."""
     if serving is None:
         return
-    counts, manifests = upkeep.source_counts(), Manifests(upkeep.state, serving.uuid)
+    counts, manifests = (
+        source_counts(upkeep.connection, upkeep.name),
+        Manifests(upkeep.state, serving.uuid),
+    )
     for binding in folders_of(upkeep.registry.bindings(), upkeep.host):
         if binding.name not in counts and manifests.read(binding.name) is None:
             yield (
