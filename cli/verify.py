@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Sequence
 
 import click
 
 from lsr_opensearch.engines.port import Index
-from lsr_opensearch.errors import UsageError
+from lsr_opensearch.errors import IndexFileError, UsageError
 from lsr_opensearch.indexing.agreement import Agreement
 from lsr_opensearch.indexing.repairing import repair
 from lsr_opensearch.indexing.verifying import Survey, verify
@@ -25,7 +26,10 @@ _REPAIR = "lsr-os verify --repair"
 _KINDS = {
     "not_indexed": ("not indexed yet", f"{_INDEX} adds them"),
     "out_of_date": ("changed since they were indexed", f"{_INDEX} updates them"),
-    "gone": ("gone from the folder", f"{_INDEX} removes them (--prune if many)"),
+    "gone": (
+        "gone from the folder",
+        f"{_INDEX} removes them; a fifth or more, if no drive is missing, with --prune",
+    ),
     "pending": ("sent, but not known to have arrived", f"{_INDEX} sends them again"),
     "lost": ("missing from the index", f"{_REPAIR} indexes them again"),
     "differs": ("in the index otherwise than they were indexed", f"{_REPAIR} mends them"),
@@ -67,9 +71,10 @@ def command(mend: bool, prune: bool, store: Store, as_json: bool) -> int:
         else:
             with working("Checking the index and the folders"):
                 survey = verify(index)
-        for line in index.notices():
-            if line not in survey.damage:
-                note(f"Warning: {line}")
+        _warn(index, survey.damage)
+    except IndexFileError:
+        _warn(index)
+        raise
     finally:
         index.close()
     if as_json:
@@ -77,6 +82,12 @@ def command(mend: bool, prune: bool, store: Store, as_json: bool) -> int:
     else:
         _show(index, survey)
     return 0 if survey.agrees else _DIFFERS
+
+
+def _warn(index: Index, damage: Sequence[str] = ()) -> None:
+    for line in index.notices():
+        if line not in damage:
+            note(f"Warning: {line}")
 
 
 def _print_json(survey: Survey, more: dict[str, list[str]]) -> None:
@@ -103,7 +114,8 @@ def _show_unbound(result: Agreement) -> None:
         return
     name = printable(shlex.quote(result.source))
     click.echo(f"{printable(result.source)}: {count}, but no such source is registered.")
-    click.echo(f"  On the machine that has the folder, {_REPAIR} registers it again;")
+    click.echo(f"  On the machine that has the folder, {_REPAIR} registers it again, unless the")
+    click.echo("  folder is another source's;")
     click.echo(f"  lsr-os forget {name} removes the documents.")
 
 

@@ -188,8 +188,9 @@ class PhotoIndex:
         return self._searcher
 
     def sources(self) -> list[SourceBinding]:
-        """The folders and other sources that were added; none where the index does not exist."""
-        return self.engine.sources() if self.engine.schema() is not None else []
+        """The folders and other sources that were added; a cluster keeps them in an index of their
+        own, and knows them also where somebody has deleted the pictures."""
+        return self.engine.sources()
 
     def close(self) -> None:
         """Close the index; closing twice is fine."""

@@ -103,6 +103,8 @@ class ManifestEntry:
         document_id: empty when the file has no document because of ``problem``.
         problem: why the file was skipped; empty when it is in the index.
         pending: a document was sent, and it is not known whether it arrived.
+        revision: of the document, in a store that keeps it; 0 elsewhere. It says nothing of the
+            file, and entries that differ in it alone are equal.
     """
 
     path: bytes
@@ -113,6 +115,7 @@ class ManifestEntry:
     document_id: str
     problem: str = ""
     pending: bool = False
+    revision: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True)
@@ -266,7 +269,7 @@ class Index(Protocol):
         """
 
     def sources(self) -> list[SourceBinding]:
-        """The registered sources, by name."""
+        """The registered sources, by name; in a cluster, also while the index itself is missing."""
 
     def forget_source(self, source: str) -> int:
         """Remove a source with its documents and manifest; how many documents went."""

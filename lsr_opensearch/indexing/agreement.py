@@ -23,7 +23,8 @@ class Agreement:
         gone: entries without a file.
         pending: files that were sent, without an answer: nobody knows whether they arrived.
         lost: entries whose document the index does not have.
-        differs: entries whose document was made from something else than the entry says.
+        differs: entries whose document was made from something else than the entry says, or was
+            changed afterwards.
         stray: documents of the source that no entry speaks of.
         unbound: how many documents say that they are of a source that is not registered.
         skipped: files that were given up, and files and folders that cannot be looked at, with
@@ -113,7 +114,7 @@ def _compare_documents(
         entry = entries.get(document.id)
         if entry is None:
             unspoken.append(document.id)
-        elif document.entry != entry:
+        elif document.entry != entry or document.entry.revision != entry.revision:
             different.add(document.id)
     for path, entry in sorted(manifest.items()):
         shown = display_path(path)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 
-from lsr_opensearch.engines.port import Document, Index, WriteBatch
+from lsr_opensearch.engines.port import Document, Index, ManifestEntry, WriteBatch
 from lsr_opensearch.indexing.report import Progress, Skipped
 
 _BATCH = 500
@@ -61,9 +61,8 @@ def copy_source(
     Raises:
         ClusterError: the cluster does not take it now; the same call continues.
     """
-    entries = {
-        entry.document_id: entry for entry in old.manifest(source).values() if entry.document_id
-    }
+    manifest = old.manifest(source)
+    entries = {entry.document_id: entry for entry in manifest.values() if entry.document_id}
     skipped: list[Skipped] = []
     through = 0
     todo = differences(old.revisions(source), new.revisions(source))
@@ -87,8 +86,20 @@ def copy_source(
         through += len(part)
         if on_progress:
             on_progress(through, max(through, len(entries)))
+    if given_up := _given_up(manifest.values(), new):
+        new.write(WriteBatch(source, entries=given_up))
     new.settle()
     return skipped
+
+
+def _given_up(entries: Iterable[ManifestEntry], new: Index) -> list[ManifestEntry]:
+    """The entries of files that were skipped and have no document, for the next run to try again.
+
+    A document that the old index did not take may well be one for the new index.
+    """
+    problems = [entry for entry in entries if entry.problem]
+    there = new.fetch([entry.document_id for entry in problems if entry.document_id])
+    return [replace(entry, document_id="") for entry in problems if entry.document_id not in there]
 
 
 def _paths(index: Index, source: str, gone: Sequence[Difference]) -> list[bytes]:

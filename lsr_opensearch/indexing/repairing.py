@@ -98,13 +98,7 @@ def _sentences(report: IndexReport) -> list[str]:
         "moved": report.moved,
         "removed, whose files are gone": report.removed,
     }
-    sentences = [f"{_pictures(count)} {what}." for what, count in done.items() if count]
-    if report.kept_gone:
-        sentences.append(
-            f"{_pictures(report.kept_gone)} kept, although the files are gone: a fifth or more "
-            "are. Is a drive not connected? If they were really deleted, add --prune."
-        )
-    return sentences
+    return [f"{_pictures(count)} {what}." for what, count in done.items() if count]
 
 
 def _pictures(count: int) -> str:

@@ -167,9 +167,17 @@ def _of_host(known: Iterable[SourceBinding], host: str) -> list[SourceBinding]:
 def _enclosing(
     folder: bytes, source: str | None, known: Iterable[SourceBinding]
 ) -> SourceBinding | None:
-    """The known source that ``folder`` is, or lies in; the innermost of them."""
+    """The known source that ``folder`` is, or lies in; the innermost of them.
+
+    Two may stand for one folder, where somebody has changed what is registered: then it is the one
+    that is named.
+    """
     inside = [binding for binding in known if _is_below(folder, binding)]
-    innermost = max(inside, key=lambda binding: len(root_path(binding)), default=None)
+    innermost = max(
+        inside,
+        key=lambda binding: (len(root_path(binding)), binding.name == source),
+        default=None,
+    )
     if innermost is not None and source not in (None, innermost.name):
         is_root = folder == root_path(innermost)
         raise SourceError(

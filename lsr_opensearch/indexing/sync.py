@@ -9,6 +9,7 @@ from lsr_opensearch.encoders import Encoder
 from lsr_opensearch.engines.port import Index, ManifestEntry
 from lsr_opensearch.indexing.annotations import Annotation, parse_annotation
 from lsr_opensearch.indexing.captions import CaptionTable, sidecar_stamp
+from lsr_opensearch.indexing.counting import count_note, counts_differ
 from lsr_opensearch.indexing.documents import schema_for
 from lsr_opensearch.indexing.encoding_cache import EncodingCache
 from lsr_opensearch.indexing.pipeline import SourceIndexer, preview
@@ -64,7 +65,9 @@ def sync(
     name = scope.binding.name
     exists = index.schema() is not None
     is_known = exists and scope.binding in index.sources()
-    covered = scope.covered(index.manifest(name) if is_known else {})
+    manifest = index.manifest(name) if is_known else {}
+    is_suspect = is_known and counts_differ(manifest, index.source_counts().get(name, 0))
+    covered = scope.covered(manifest)
     options = replace(options, tables=_for_files(options.tables, scope))
     annotations = _annotations(scope, covered, options)
     plan = make_plan(scope.found, annotations, covered, options.again)
@@ -91,6 +94,9 @@ def sync(
     report.notes.extend(_caption_notes(scope, options.tables))
     if options.tables:
         report.notes.extend(_replaced_note(scope, covered, annotations))
+    # The run itself may have mended it.
+    if is_suspect and (differing := count_note(index, name)):
+        report.notes.append(differing)
     return report
 
 

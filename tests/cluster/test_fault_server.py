@@ -11,6 +11,7 @@ from .nodes.endpoint import Answer, Endpoint
 
 _LATE = {"version_type": "external_gte"}
 _REQUIRED = "require_alias=true"
+_BY_ID = {"field": "id", "size": 10, "missing": ""}
 
 
 def _bulk(*actions: object) -> list[object]:
@@ -58,6 +59,7 @@ def _conversation(name: str) -> list[tuple[str, str, object]]:
         ("POST", f"/{name}/_search", by_id | {"search_after": ["c"]}),
         ("POST", f"/{name}/_search", by_id | {"query": {"term": {"id": "d"}}}),
         ("POST", f"/{name}/_search", by_id | {"query": {"ids": {"values": ["c", "x"]}}}),
+        ("POST", f"/{name}/_search", {"size": 0, "aggs": {"counts": {"terms": _BY_ID}}}),
         ("PUT", f"/{first}/_create/e?refresh=true", {"id": "e"}),
         ("PUT", f"/{first}/_create/e?refresh=true", {"id": "e"}),
         ("PUT", f"/{first}/_doc/e?refresh=true", {"id": "e"}),
@@ -88,6 +90,7 @@ def _refusals(
         *requests,
         ("POST", f"/{first}/_close", None),
         write,
+        ("POST", f"/{name}/_refresh", None),
         ("POST", f"/{first}/_open", None),
         ("PUT", f"/{second}", dict(body)),
         write,
@@ -111,6 +114,9 @@ def _gist(answer: Answer) -> object:
             for item in body["items"]
             for op, said in item.items()
         ]
+    if "aggregations" in body:
+        buckets = body["aggregations"]["counts"]["buckets"]
+        return [(bucket["key"], bucket["doc_count"]) for bucket in buckets]
     if "hits" in body:
         return [
             (hit["_id"], hit["_version"], hit["_source"], hit["sort"])

@@ -151,7 +151,7 @@ def test_an_older_document_that_came_back_is_found_and_indexed_again(
     body = in_full(node, index_name, hit["_id"])
     body["manifest"] |= {"size": 7, "sha256": "0" * 64}
     put(node, index_name, hit["_id"], body, version=hit["_version"] + 1)
-    edit(state, "UPDATE manifest SET revision = revision + 2")
+    edit(state, "UPDATE manifest SET revision = revision + 2 WHERE path = x'622e706e67'")  # b.png
     assert verified(on_node)["differs"] == ["b.png"]
     assert repaired(on_node) == ["album: 1 picture indexed again."]
     assert stored()["b.png"]["_source"]["manifest"]["size"] != 7
@@ -314,6 +314,21 @@ def test_settings_of_a_load_are_put_back(
     assert "settings of a load" in verified(on_node)["damage"][0]
     (sentence,) = repaired(on_node)
     assert "settings for searches" in sentence
+
+
+def test_words_and_captions_that_somebody_changed_are_mended(
+    indexed: Path, on_node: Command, node: Endpoint, index_name: str, stored: Stored
+) -> None:
+    keys = {path: hit["_id"] for path, hit in stored().items()}
+    before = [in_full(node, index_name, keys[path]) for path in ("a.png", "b.png")]
+    changes = {"a.png": {"captions": ["spam"]}, "b.png": {"image_terms": {"spam": 3.0}}}
+    for path, change in changes.items():
+        node.request("POST", f"/{index_name}/_update/{keys[path]}?refresh=true", {"doc": change})
+    assert verified(on_node)["differs"] == ["a.png", "b.png"]
+    assert repaired(on_node) == ["album: 2 pictures indexed again."]
+    after = [in_full(node, index_name, keys[path]) for path in ("a.png", "b.png")]
+    changing = {"indexed_at": None}
+    assert [one | changing for one in after] == [one | changing for one in before]
 
 
 def test_a_write_block_is_told_and_not_lifted(

@@ -21,8 +21,8 @@ def answer(store: Store, method: str, path: str, params: Params, body: bytes) ->
     """Carry out a request: status, and what to send as JSON.
 
     Knows ``_bulk``, ``_doc``, ``_create``, ``_mget``, ``_search`` (all, by id, by a term; sorted by
-    a field), ``_count``, ``_refresh``, ``_aliases``, ``_settings``, ``_open``, ``_close``, and
-    indexes themselves; everything else is a 400.
+    a field; counted by the values of a field), ``_count``, ``_refresh``, ``_aliases``,
+    ``_settings``, ``_open``, ``_close``, and indexes themselves; everything else is a 400.
     """
     parts = [unquote(part) for part in path.strip("/").split("/")]
     with store.lock:
@@ -137,6 +137,7 @@ def _administer(store: Store, name: str, verb: str, body: bytes) -> Reply:
         raise no_such_index(name)
     for index in found:
         if verb == "_refresh":
+            index.check_open()
             index.refresh()
         elif verb == "_settings":
             index.settings |= flat_settings(json.loads(body))

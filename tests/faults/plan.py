@@ -30,6 +30,7 @@ FaultKind = Literal[
     "bad_gateway",  # 502, a web page, as a proxy gives it
     "broken",  # 500
     "unauthorized",  # 401, plain text
+    "forbidden",  # 403
     # Of a bulk request every `every`-th change gets this status and is not done; the rest is.
     "items_overloaded",  # 429
     "items_unavailable",  # 503

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
@@ -47,12 +48,28 @@ def search(store: Store, name: str, body: Mapping[str, Any]) -> Reply:
         for values, (index, key, stored) in rows[: body.get("size", 10)]
     ]
     total = {"value": len(found), "relation": "eq"}
-    return 200, {
+    answer: dict[str, Any] = {
         "took": 1,
         "timed_out": False,
         "_shards": _SHARDS,
         "hits": {"total": total, "max_score": None, "hits": hits},
     }
+    if aggregations := body.get("aggs"):
+        answer["aggregations"] = {
+            name: {"buckets": _buckets(found, about["terms"])}
+            for name, about in aggregations.items()
+        }
+    return 200, answer
+
+
+def _buckets(found: Iterable[Hit], terms: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """What a ``terms`` aggregation gives: how many documents have each value of a field."""
+    values = (
+        (stored.source or {}).get(terms["field"], terms.get("missing")) for *_, stored in found
+    )
+    counts = Counter(value for value in values if value is not None)
+    ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    return [{"key": value, "doc_count": count} for value, count in ordered[: terms["size"]]]
 
 
 def _current(store: Store, name: str, key: str) -> dict[str, Any]:

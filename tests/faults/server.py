@@ -36,6 +36,7 @@ _STATUS = {
         "cluster_block_exception",
         "blocked by: [SERVICE_UNAVAILABLE/1/state not recovered / initialized];",
     ),
+    "forbidden": (403, "security_exception", "no permissions for this"),
     "broken": (500, "illegal_state_exception", "something went wrong"),
 }
 _ITEM_STATUS = {

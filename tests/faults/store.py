@@ -78,9 +78,17 @@ class StoredIndex:
             return (200 if exists else 404), stored
         return (200 if exists else 201), stored
 
-    def _check_writable(self) -> None:
+    def check_open(self) -> None:
+        """Most of what is asked of a closed index is refused.
+
+        Raises:
+            RefusedError: it is closed.
+        """
         if self.closed:
             raise RefusedError(400, "index_closed_exception", f"closed [{self.name}]")
+
+    def _check_writable(self) -> None:
+        self.check_open()
         if _is_set(self.settings, "index.blocks.read_only_allow_delete"):
             raise self._blocked(
                 429,
@@ -188,8 +196,7 @@ class Store:
         if not found and not name.endswith("*"):
             raise no_such_index(name)
         for index in found:
-            if index.closed:
-                raise RefusedError(400, "index_closed_exception", f"closed [{index.name}]")
+            index.check_open()
         return found
 
     def writable(self, name: str, *, require_alias: bool) -> StoredIndex:

@@ -89,6 +89,15 @@ def test_everything_is_unchanged_for_the_next_run(
     assert (report["unchanged"], report["new"]) == (COUNT, 0)
 
 
+def test_what_was_skipped_stays_known(pictures: Path, on_file: Command) -> None:
+    (pictures / "broken.png").write_bytes(b"no picture")
+    assert on_file("index", pictures).status == 3
+    assert on_file("reindex").status == 0
+    ((source,),) = [facts(on_file("status", "--json"))["sources"]]
+    assert (source["indexed"], source["skipped"]) == (COUNT, 1)
+    assert on_file("verify").status == 0
+
+
 def test_captions_of_earlier_tables_are_kept_and_move_with_their_picture(
     pictures: Path, model: Path, on_file: Command, tmp_path: Path
 ) -> None:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from lsr_opensearch.engines.cluster.connection.port import Connection
 from lsr_opensearch.engines.cluster.hits import check_complete
 from lsr_opensearch.errors import ClusterRequestError
+from lsr_opensearch.query.bodies.coverage import source_counts_body
 
 
 def known_terms(answer: Mapping[str, Any], terms: Sequence[str]) -> set[str]:
@@ -27,6 +29,13 @@ def known_terms(answer: Mapping[str, Any], terms: Sequence[str]) -> set[str]:
         if found["hits"]["total"]["value"]:
             known.add(term)
     return known
+
+
+def source_counts(connection: Connection, index: str) -> dict[str, int]:
+    """Source -> its documents in an index, bound or not, most frequent first; empty for those that
+    are of no source."""
+    answer = connection.ask("POST", f"/{index}/_search", body=source_counts_body())
+    return bucket_counts(answer.body)
 
 
 def bucket_counts(answer: Mapping[str, Any]) -> dict[str, int]:

@@ -11,6 +11,7 @@ from lsr_opensearch.engines.cluster.bulk.change import Change, Result
 from lsr_opensearch.engines.cluster.bulk.policy import BulkPolicy
 from lsr_opensearch.engines.cluster.bulk.writer import BulkWriter
 from lsr_opensearch.engines.cluster.connection.port import Connection
+from lsr_opensearch.engines.cluster.counts import source_counts
 from lsr_opensearch.engines.cluster.current import CurrentGeneration, other_schema
 from lsr_opensearch.engines.cluster.generations import Generation, Generations
 from lsr_opensearch.engines.cluster.manifest_field import stored_entry
@@ -145,9 +146,11 @@ class ClusterIndex:
 
         Raises:
             RebuildError: the one that was begun has another schema or field type.
-            ClusterError: the cluster does not make it.
+            ClusterError: the cluster does not make it, or the index is closed.
         """
         old = self._required()
+        # That one is closed is found out before anything is made.
+        self.settle()
         kind: FieldType = field_type or old.field_type  # type: ignore[assignment]
         return self._rebuild(old, begun(self.generations, self._name, old, schema, kind))
 
@@ -225,7 +228,7 @@ class ClusterIndex:
     def source_counts(self) -> dict[str, int]:
         """Source -> its documents, bound or not; empty for those that are of no source."""
         self._settle_if_allowed()
-        return self._upkeep.source_counts()
+        return source_counts(self.connection, self._alias)
 
     def revisions(self, source: str) -> Iterator[tuple[str, int]]:
         """Id and revision of every document of a source, ascending by id."""
@@ -309,8 +312,7 @@ class ClusterIndex:
     def notices(self) -> list[str]:
         """What the user should know of how the cluster is reached, and of what became of the
         index since it was last written from here."""
-        replaced = self._upkeep.replaced()
-        return [*self.connection.notes, *([replaced] if replaced else [])]
+        return [*self.connection.notes, *self._upkeep.notices()]
 
     def query_body(self, request: SearchRequest) -> Mapping[str, Any]:
         """What `search` sends to ``_search``."""

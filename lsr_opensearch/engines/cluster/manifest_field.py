@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 from urllib.parse import quote_from_bytes, unquote_to_bytes
 
@@ -35,6 +36,7 @@ def entry_from(document_id: str, manifest: Mapping[str, Any]) -> ManifestEntry:
 def stored_entry(hit: Mapping[str, Any]) -> ManifestEntry | None:
     """The entry of a hit of `scanning.scan`; None where another program wrote the document."""
     try:
-        return entry_from(hit["_id"], hit["_source"]["manifest"])
+        entry = entry_from(hit["_id"], hit["_source"]["manifest"])
+        return replace(entry, revision=hit["_version"])
     except (KeyError, TypeError, ValueError, AttributeError):
         return None

@@ -1,19 +1,22 @@
-"""Whose a source was, found out from its documents where the registry does not know any more."""
+"""Which folder a source stands for: found out from its documents where the registry does not know
+any more, and never the folder of another source."""
 
 from __future__ import annotations
 
 import os
-from itertools import islice
+from collections.abc import Iterable, Iterator
+from itertools import combinations, islice
+from shlex import quote
 from typing import Any
 from urllib.parse import quote_from_bytes, unquote_to_bytes
 
 from lsr_opensearch.engines.cluster.connection.port import Connection
+from lsr_opensearch.engines.cluster.folders import SCHEME
 from lsr_opensearch.engines.cluster.manifest_field import stored_entry
 from lsr_opensearch.engines.cluster.scanning import scan
 from lsr_opensearch.engines.port import ManifestEntry, SourceBinding
 
 _LOOKED_AT = 200
-_SCHEME = "file://"
 
 
 def found_here(connection: Connection, index: str, source: str, host: str) -> SourceBinding | None:
@@ -31,15 +34,28 @@ def found_here(connection: Connection, index: str, source: str, host: str) -> So
     return None
 
 
+def on_one_folder(bindings: Iterable[SourceBinding]) -> Iterator[tuple[str, str]]:
+    """For each two sources that stand for the same folder: what is wrong, and what to do."""
+    folders = [binding for binding in bindings if binding.root]
+    for one, other in combinations(folders, 2):
+        if (one.host, one.root) == (other.host, other.root):
+            yield (
+                f"The sources {one.name!r} and {other.name!r} stand for the same folder, "
+                f"{one.root} on {one.host}: its pictures are indexed twice.",
+                f"Keep one of them: lsr-os forget {quote(one.name)}, or lsr-os forget "
+                f"{quote(other.name)}",
+            )
+
+
 def _root(document: dict[str, Any], entry: ManifestEntry) -> str | None:
     uri, below = document.get("uri"), "/" + quote_from_bytes(entry.path, safe="/")
-    if isinstance(uri, str) and uri.startswith(_SCHEME) and uri.endswith(below):
+    if isinstance(uri, str) and uri.startswith(SCHEME) and uri.endswith(below):
         return uri.removesuffix(below) or None
     return None
 
 
 def _is_here(root: str, entry: ManifestEntry) -> bool:
-    folder = unquote_to_bytes(root.removeprefix(_SCHEME))
+    folder = unquote_to_bytes(root.removeprefix(SCHEME))
     try:
         status = os.stat(os.path.join(folder, entry.path))
     except (OSError, ValueError):

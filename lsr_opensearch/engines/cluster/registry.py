@@ -47,6 +47,11 @@ class Registry:
         """Whether the registry was made, and not deleted."""
         return self._connection.ask("HEAD", f"/{self.index}", allowed=(404,)).ok
 
+    def is_missing(self) -> bool:
+        """Whether the registry is known not to be there: who may not look does not know."""
+        answer = self._connection.ask("HEAD", f"/{self.index}", allowed=(403, 404))
+        return answer.status == 404
+
     def create(self) -> None:
         """Make the registry where there is none."""
         if not self.exists():

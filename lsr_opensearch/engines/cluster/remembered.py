@@ -43,7 +43,9 @@ class RememberedSources:
         """
         records = list(scanned(self.connection, self.alias, source))
         binding = self.registry.find(source)
-        if keep and binding is not None and self.is_own(binding):
+        # Of nothing, nothing is kept: a source that was emptied from here differs from one that
+        # was never written.
+        if keep and records and binding is not None and self.is_own(binding):
             self.of(index).replace(source, records)
         return {record.entry.path: record.entry for record in records}
 

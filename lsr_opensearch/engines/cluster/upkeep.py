@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-from lsr_opensearch.engines.cluster.aliases import bring_back
+from lsr_opensearch.engines.cluster.aliases import brought_back
 from lsr_opensearch.engines.cluster.connection.port import Connection
-from lsr_opensearch.engines.cluster.counts import bucket_counts
+from lsr_opensearch.engines.cluster.counts import source_counts
+from lsr_opensearch.engines.cluster.folders import folders_of, index_command
 from lsr_opensearch.engines.cluster.generations import Generation, Generations
 from lsr_opensearch.engines.cluster.mapping import is_left_loading, serving_settings
-from lsr_opensearch.engines.cluster.rebinding import found_here
+from lsr_opensearch.engines.cluster.rebinding import found_here, on_one_folder
 from lsr_opensearch.engines.cluster.registry import Registry
 from lsr_opensearch.engines.cluster.relearning import relearn
 from lsr_opensearch.engines.cluster.state.file import StateFile
 from lsr_opensearch.engines.cluster.state.manifests import Manifests
 from lsr_opensearch.engines.cluster.state.memory import remember_uuid, remembered_uuid
-from lsr_opensearch.query.bodies.coverage import source_counts_body
+from lsr_opensearch.engines.port import SourceBinding
 
 BLOCKS = ("write", "read_only", "read_only_allow_delete", "read", "metadata")
 
@@ -32,26 +33,31 @@ class Upkeep:
     name: str
     host: str
 
+    def notices(self) -> Iterator[str]:
+        """What happened behind our back to an index that was written from here, a sentence each."""
+        if self._known():
+            if replaced := self.replaced():
+                yield replaced
+            elif self.registry.is_missing():
+                yield self._registry_lost()
+
     def replaced(self) -> str:
         """What happened to the index behind our back: a sentence, or empty."""
-        known = remembered_uuid(self.state, self.connection.url, self.name)
-        serving = self.generations.serving()
+        known = self._known()
+        serving = self.generations.serving() if known else None
         if not known or (serving is not None and known in (serving.uuid, *serving.rebuilt_from)):
             return ""
         if serving is None:
+            command = index_command(self.registry.bindings(), self.host)
             return (
-                f"The index {self.name!r} was deleted since it was last written from this "
-                "machine; everything is indexed anew."
+                f"The index {self.name!r} was deleted since it was last written from this machine. "
+                f"What it had from here is indexed anew with: {command}"
             )
         return (
-            f"The index {self.name!r} was made anew since it was last written from this machine; "
-            "what it holds was found out by looking at all of its documents."
+            f"The index {self.name!r} is not the one that was last written from this machine: it "
+            "was made anew, or an earlier one was brought back. What it holds was found out by "
+            "looking at all of its documents."
         )
-
-    def source_counts(self) -> dict[str, int]:
-        """Source -> its documents, bound or not; empty for those that are of no source."""
-        answer = self.connection.ask("POST", f"/{self.name}/_search", body=source_counts_body())
-        return bucket_counts(answer.body)
 
     def problems(self, serving: Generation) -> Iterator[str]:
         """What is wrong, a sentence each."""
@@ -70,7 +76,9 @@ class Upkeep:
                     f'/_settings {{"index.blocks.{block}": null}}'
                 )
         if not self.registry.exists():
-            yield f"The index {self.registry.index}, which says whose the sources are, is missing."
+            yield self._registry_lost()
+        for wrong, remedy in on_one_folder(self.registry.bindings()):
+            yield f"{wrong} {remedy}"
         for binding in self.registry.leaving():
             yield (
                 f"The source {binding.name!r} was being forgotten, and that was not finished: "
@@ -83,9 +91,8 @@ class Upkeep:
         Args:
             forget: takes a source out of the index.
         """
-        known = remembered_uuid(self.state, self.connection.url, self.name)
-        if index := bring_back(self.connection, self.name, known):
-            yield f"The alias {self.name!r} points at {index} again."
+        known = self._known()
+        yield from brought_back(self.connection, self.name, known)
         serving = self.generations.serving()
         if serving is None:
             return
@@ -102,24 +109,40 @@ class Upkeep:
                 yield f"The source {binding.name!r} was forgotten, with its last {gone:,} pictures."
         yield from self._relearnt(serving)
         if known not in ("", serving.uuid, *serving.rebuilt_from):
-            yield f"{serving.index}, which was made anew, is taken for the index {self.name!r}."
+            yield f"{serving.index} is taken for the index {self.name!r}; it was another before."
         if serving.uuid != known:
             remember_uuid(self.state, self.connection.url, self.name, serving.uuid)
 
     def _bound_again(self) -> Iterator[str]:
-        bound = {binding.name for binding in self.registry.bindings()}
-        for source in self.source_counts():
-            if source and source not in bound:
+        bound = self.registry.bindings()
+        # The most frequent comes first: a few documents that somebody has given another source
+        # must not take the folder from the others.
+        for source in source_counts(self.connection, self.name):
+            if source and source not in {binding.name for binding in bound}:
                 binding = found_here(self.connection, self.name, source, self.host)
-                if binding is not None:
+                if binding is not None and binding.root not in self._roots(bound):
                     self.registry.bind(binding)
+                    bound.append(binding)
                     yield f"The source {source!r} stands for {binding.root} on {self.host} again."
+
+    def _roots(self, bindings: Iterable[SourceBinding]) -> set[str]:
+        return {binding.root for binding in folders_of(bindings, self.host)}
+
+    def _known(self) -> str:
+        """The UUID of the index that was last written from here; empty where none was."""
+        return remembered_uuid(self.state, self.connection.url, self.name)
+
+    def _registry_lost(self) -> str:
+        return (
+            f"The index {self.registry.index}, which says whose the sources are, is missing; until "
+            "`lsr-os verify --repair`, on each machine that has folders in it, every picture is "
+            "new."
+        )
 
     def _relearnt(self, serving: Generation) -> Iterator[str]:
         manifests = Manifests(self.state, serving.uuid)
-        for binding in self.registry.bindings():
-            if binding.root and binding.host == self.host:
-                yield from relearn(self.connection, self.name, manifests, binding.name)
+        for binding in folders_of(self.registry.bindings(), self.host):
+            yield from relearn(self.connection, self.name, manifests, binding.name)
 
 
 def blocks(index: Generation) -> list[str]:

@@ -252,7 +252,9 @@ class EmbeddedIndex:
         self._writer.bind_source(binding)
 
     def sources(self) -> list[SourceBinding]:
-        """The registered sources, by name."""
+        """The registered sources, by name; none where the index does not exist."""
+        if self.schema() is None:
+            return []
         with self._store.reading() as connection:
             return provenance.read_sources(connection, self._required(connection).id)
 

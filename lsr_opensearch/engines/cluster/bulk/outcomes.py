@@ -50,7 +50,8 @@ class Outcome:
         words = [f"status {self.status}", detail.type, detail.reason]
         if detail.root_reason != detail.reason:
             words.append(detail.root_reason)
-        return ": ".join(word for word in words if word)
+        # Blocks end in a semicolon, for the next one.
+        return ": ".join(word for word in words if word).removesuffix(";")
 
 
 _ACKNOWLEDGED = Outcome("acknowledged", 200)

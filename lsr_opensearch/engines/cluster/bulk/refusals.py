@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
+
 from lsr_opensearch.engines.cluster.bulk.outcomes import Outcome
-from lsr_opensearch.engines.cluster.connection.answers import is_disk_block
+from lsr_opensearch.engines.cluster.connection.answers import block_numbers, is_disk_block
 from lsr_opensearch.engines.cluster.connection.port import ConnectionFailure
 from lsr_opensearch.errors import (
     ClusterBlockedError,
@@ -19,6 +21,8 @@ _AFTERWARDS = (
     "the rest."
 )
 _MIB = 1 << 20
+# By their numbers in what clusters say.
+_BLOCKS = {5: "read_only", 8: "write"}
 
 
 def rejection(outcome: Outcome, size: int) -> str:
@@ -47,7 +51,7 @@ def fatal_error(outcome: Outcome, url: str, target: str) -> ClusterError:
         return ClusterBlockedError(
             f"{where} takes no writes, because somebody has blocked it ({outcome}).",
             f"See why with GET /{target}/_settings, and lift it with: PUT /{target}/_settings "
-            f'{{"index.blocks.write": null, "index.blocks.read_only": null}}. {_AFTERWARDS}',
+            f"{_lifted(outcome)}. {_AFTERWARDS}",
         )
     if outcome.meaning == "no_index":
         return _index_error(outcome, where, target)
@@ -85,6 +89,12 @@ def unreachable_error(last: str, url: str, waited_s: float, left: int) -> Cluste
         "See whether it is running and has room, then run the same command again: it sends what "
         "is missing.",
     )
+
+
+def _lifted(outcome: Outcome) -> str:
+    """The settings that lift the blocks that are named, or all where none is."""
+    numbers = block_numbers(outcome.detail) & _BLOCKS.keys() or _BLOCKS
+    return json.dumps({f"index.blocks.{_BLOCKS[number]}": None for number in sorted(numbers)})
 
 
 def _index_error(outcome: Outcome, where: str, target: str) -> ClusterError:

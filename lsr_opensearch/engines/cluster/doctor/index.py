@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from lsr_opensearch.engines.cluster.doctor.examined import Examined
+from lsr_opensearch.engines.cluster.folders import index_command
 from lsr_opensearch.engines.cluster.generations import Generation
 from lsr_opensearch.engines.cluster.mapping import is_left_loading
 from lsr_opensearch.engines.cluster.upkeep import blocks
@@ -18,6 +19,17 @@ _MOST_HITS, _PAGE = 10_000, 1000
 def alias(examined: Examined) -> Iterator[Finding]:
     """Does the name stand for one index of ours?"""
     serving = examined.generations.serving()
+    known = examined.registry.bindings() if serving is None else []
+    if known:
+        names = ", ".join(binding.name for binding in known)
+        yield Finding(
+            "alias",
+            "problem",
+            f"There is no index {examined.name!r}, although {examined.registry.index} has its "
+            f"sources: {names}.",
+            f"On each machine that has folders of them: {index_command(known, examined.host)}",
+        )
+        return
     if serving is None:
         yield Finding(
             "alias",

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from lsr_opensearch.engines.cluster.counts import source_counts
 from lsr_opensearch.engines.cluster.doctor.examined import Examined
+from lsr_opensearch.engines.cluster.folders import folders_of
+from lsr_opensearch.engines.cluster.generations import Generation
+from lsr_opensearch.engines.cluster.rebinding import on_one_folder
+from lsr_opensearch.engines.cluster.state.manifests import Manifests
 from lsr_opensearch.engines.cluster.upkeep import Upkeep
 from lsr_opensearch.engines.finding import Finding
 
@@ -40,6 +45,13 @@ def sources(examined: Examined) -> Iterator[Finding]:
             f"The source {binding.name!r} was being forgotten, and that was not finished.",
             f"Go on with it: lsr-os forget {binding.name!r}",
         )
+    problems = [
+        Finding("sources", "problem", wrong, remedy)
+        for wrong, remedy in [*on_one_folder(bindings), *_never_indexed(upkeep, examined.serving)]
+    ]
+    if problems:
+        yield from problems
+        return
     own = [binding.name for binding in bindings if binding.host == host]
     others = sorted({binding.host for binding in bindings if binding.host} - {host})
     if own or not others:
@@ -53,3 +65,21 @@ def sources(examined: Examined) -> Iterator[Finding]:
         f"No source is of this machine, which is called {host}; they are of {', '.join(others)}.",
         f"If this is one of them under a new name, keep the old one: LSR_OS_HOST={others[0]}",
     )
+
+
+def _never_indexed(upkeep: Upkeep, serving: Generation | None) -> Iterator[tuple[str, str]]:
+    """For each folder of this machine that the index should have and has nothing of: what is
+    wrong, and what to do. One whose pictures were all removed has a manifest."""
+    if serving is None:
+        return
+    counts, manifests = (
+        source_counts(upkeep.connection, upkeep.name),
+        Manifests(upkeep.state, serving.uuid),
+    )
+    for binding in folders_of(upkeep.registry.bindings(), upkeep.host):
+        if binding.name not in counts and manifests.read(binding.name) is None:
+            yield (
+                f"Nothing of the source {binding.name!r}, {binding.root}, was indexed into "
+                f"{serving.index}.",
+                f"Index it: {_REPAIR}",
+            )

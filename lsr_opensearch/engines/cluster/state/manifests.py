@@ -9,6 +9,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from lsr_opensearch.engines.cluster.state.file import StateFile
 from lsr_opensearch.engines.port import ManifestEntry
@@ -45,15 +46,9 @@ class Manifests:
             if number is None:
                 return None
             rows = connection.execute(
-                f"SELECT {_COLUMNS} FROM manifest WHERE source = ?", (number,)
+                f"SELECT {_COLUMNS}, revision FROM manifest WHERE source = ?", (number,)
             ).fetchall()
-        entries = (
-            ManifestEntry(path, size, mtime_ns, sha256, annotation, document_id, _to_text(problem))
-            if not pending
-            else ManifestEntry(path, size, mtime_ns, "", "", document_id, "", pending=True)
-            for path, size, mtime_ns, sha256, annotation, document_id, problem, pending in rows
-        )
-        return {entry.path: entry for entry in entries}
+        return {entry.path: entry for entry in map(_entry, rows)}
 
     def replace(self, source: str, records: Iterable[Record]) -> None:
         """The manifest as a scan of the index found it."""
@@ -159,6 +154,15 @@ def _write(connection: sqlite3.Connection, number: int, records: Iterable[Record
             )
             for record in records
         ),
+    )
+
+
+def _entry(row: tuple[Any, ...]) -> ManifestEntry:
+    path, size, mtime_ns, sha256, annotation, key, problem, pending, revision = row
+    if pending:
+        return ManifestEntry(path, size, mtime_ns, "", "", key, pending=True)
+    return ManifestEntry(
+        path, size, mtime_ns, sha256, annotation, key, _to_text(problem), revision=revision
     )
 
 

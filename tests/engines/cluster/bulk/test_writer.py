@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import signal
 import threading
 import time
@@ -195,10 +196,13 @@ def test_a_block_is_an_error_at_once(
 ) -> None:
     cluster.store.indexes["photos-000001"].settings[f"index.blocks.{block}"] = "true"
 
-    with pytest.raises(ClusterBlockedError, match=message):
+    with pytest.raises(ClusterBlockedError, match=message) as caught:
         writer().write(documents(3), ledger)
 
     assert len(cluster.arrived) == 1
+    # It names what lifts the block, and no other.
+    assert re.findall(r"index\.blocks\.\w+", str(caught.value)) == [f"index.blocks.{block}"]
+    assert ";)" not in str(caught.value)
 
 
 def test_credentials_that_are_refused_are_an_error(
