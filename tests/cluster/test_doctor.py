@@ -121,6 +121,18 @@ def test_a_block_is_found_with_the_request_that_lifts_it(
 
 
 @pytest.mark.usefixtures("indexed")
+def test_a_closed_index_is_a_problem_with_the_request_that_opens_it(
+    found: Findings, node: Endpoint, index_name: str
+) -> None:
+    node.request("POST", f"/{index_name}/_close")
+    finding = found()["index block"]
+    assert finding["state"] == "problem"
+    assert finding["remedy"] == f"Open it: POST /{index_name}-000001/_open"
+    node.request("POST", f"/{index_name}-000001/_open")
+    assert "index block" not in found()
+
+
+@pytest.mark.usefixtures("indexed")
 def test_an_alias_with_two_indexes_is_a_problem(
     found: Findings, on_node: Command, node: Endpoint, index_name: str
 ) -> None:

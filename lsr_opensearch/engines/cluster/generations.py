@@ -20,6 +20,8 @@ from lsr_opensearch.engines.port import Schema
 from lsr_opensearch.errors import ClusterError, ClusterIndexError
 
 WRITE_BLOCK = "index.blocks.write"
+# Both engines set it when an index is closed, and remove it when it is opened.
+_CLOSED = "index.verified_before_close"
 _MOST_REMEMBERED = 20
 
 
@@ -52,6 +54,11 @@ class Generation:
     def is_frozen(self) -> bool:
         """Whether it takes no writes."""
         return self.settings.get(WRITE_BLOCK) == "true"
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether it can be neither searched nor written to."""
+        return self.settings.get(_CLOSED) == "true"
 
 
 class Generations:

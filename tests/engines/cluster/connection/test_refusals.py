@@ -146,6 +146,27 @@ def test_a_block_is_named_with_how_to_lift_it(
 
 
 @pytest.mark.parametrize(
+    ("path", "named"),
+    [("/photos/_search", "/photos/_"), ("/photos-000001", "/photos-000001/_"), ("/_bulk", "/IND")],
+)
+@pytest.mark.parametrize(
+    "detail",
+    [
+        of_type("index_closed_exception", "closed"),
+        of_type("cluster_block_exception", "index [p] blocked by: [FORBIDDEN/4/index closed];"),
+        of_type("cluster_block_exception", "index [p] blocked by: [FORBIDDEN/8/index write (api)]"),
+        of_type("cluster_block_exception", "index [p] blocked by: [FORBIDDEN/12/read-only-delete]"),
+    ],
+)
+def test_the_request_that_helps_names_the_index(
+    path: str, named: str, detail: dict[str, Any]
+) -> None:
+    target = Target("https://h:9200", NOBODY, Tls(), (Host("h", 9200),))
+    error = refusal(target, Asked("GET", path), Response(400, detail))
+    assert named in error.next_step
+
+
+@pytest.mark.parametrize(
     ("status", "body", "kind", "said"),
     [
         (404, of_type("index_not_found_exception", "no such index [p]"), ClusterIndexError, "[p]"),
