@@ -81,7 +81,8 @@ def working(message: str) -> Iterator[None]:
 
 def note(message: str) -> None:
     """A message beside the results, on one line."""
-    click.echo(printable(message), err=True)
+    # Named, so that a progress bar, which stands in for it, moves out of the way.
+    click.echo(printable(message), file=sys.stderr, err=True)
 
 
 def bar(value: float, largest: float) -> str:

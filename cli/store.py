@@ -49,17 +49,25 @@ class Store:
 
     def reach(self, **kind: Any) -> Index:
         """The same, without looking at it yet: for those who find out themselves what is wrong."""
+        self._prepare()
         return open_engine(self.url, self.index_name, connection=self._connection(), **kind)
 
     def open_index(self, model: str | None, **kind: Any) -> PhotoIndex:
         """The index together with its model."""
         from lsr_opensearch.photo_index import open_index
 
+        self._prepare()
         index = open_index(
             self.url, name=self.index_name, model=model, connection=self._connection(), **kind
         )
         _tell(index.engine)
         return index
+
+    def _prepare(self) -> None:
+        if self.is_cluster:
+            from .waiting import tell_of_waiting
+
+            tell_of_waiting()
 
     def _connection(self) -> ConnectionOptions | None:
         if not self.is_cluster:
