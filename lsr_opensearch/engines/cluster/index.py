@@ -14,7 +14,7 @@ from lsr_opensearch.engines.cluster.connection.port import Connection
 from lsr_opensearch.engines.cluster.current import CurrentGeneration, other_schema
 from lsr_opensearch.engines.cluster.generations import Generation, Generations
 from lsr_opensearch.engines.cluster.manifest_field import stored_entry
-from lsr_opensearch.engines.cluster.mapping import FieldType
+from lsr_opensearch.engines.cluster.mapping import DEFAULT_FIELD_TYPE, FieldType
 from lsr_opensearch.engines.cluster.reading import Reader
 from lsr_opensearch.engines.cluster.rebuilding import (
     ClusterRebuild,
@@ -70,7 +70,7 @@ class ClusterIndex:
         name: str,
         state: StateFile,
         host: str,
-        field_type: FieldType = "rank_features",
+        field_type: FieldType = DEFAULT_FIELD_TYPE,
         *,
         being_built: Generation | None = None,
         policy: BulkPolicy = _DEFAULT_POLICY,
@@ -309,8 +309,8 @@ class ClusterIndex:
     def notices(self) -> list[str]:
         """What the user should know of how the cluster is reached, and of what became of the
         index since it was last written from here."""
-        replaced = self._upkeep.replaced()
-        return [*self.connection.notes, *([replaced] if replaced else [])]
+        about = (self._upkeep.replaced(), self._kept_type())
+        return [*self.connection.notes, *filter(None, about)]
 
     def query_body(self, request: SearchRequest) -> Mapping[str, Any]:
         """What `search` sends to ``_search``."""
@@ -339,6 +339,17 @@ class ClusterIndex:
         """Release connections and files; closing twice is fine."""
         self.connection.close()
         self.state.close()
+
+    def _kept_type(self) -> str:
+        """That the index is not of the type that was asked for: a sentence, or empty."""
+        found = None if self._field_type == DEFAULT_FIELD_TYPE else self._current.looked_up()
+        if found is None or found.field_type == self._field_type:
+            return ""
+        return (
+            f"The index {self._name!r} keeps term weights in {found.field_type}, and goes on with "
+            f"it; for {self._field_type}, rebuild it: lsr-os reindex --field-type "
+            f"{self._field_type}"
+        )
 
     def _settle_if_allowed(self) -> None:
         """Who may only read sees what is searchable already."""
