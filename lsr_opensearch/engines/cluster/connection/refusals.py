@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from lsr_opensearch.engines.cluster.connection.answers import (
     ErrorDetail,
@@ -188,6 +189,13 @@ def _request_error(
         return ClusterIndexError(
             f"{target.name} refuses {asked}: the index is closed.",
             f"Open it: POST /{asked.index}/_open",
+        )
+    path = urlsplit(target.url).path
+    if path and "no handler found for uri" in detail.root_reason:
+        return ClusterRequestError(
+            f"{target.name} refuses {asked} ({_said(target, response)}).",
+            f"The URL says that {path} comes before the path of every request. If it is the name "
+            f"of an index, leave it out of the URL and use --index {path.rpartition('/')[2]}",
         )
     if _too_many_clauses(detail):
         return ClusterRequestError(

@@ -218,6 +218,15 @@ def test_too_many_words_are_told_as_that(cause: dict[str, str]) -> None:
     assert "fewer words" in error.next_step
 
 
+def test_an_index_in_the_url_is_told_with_the_option_for_it() -> None:
+    body = {"error": "no handler found for uri [/photos/photos] and method [GET]", "status": 400}
+    target = Target("https://h:9200/photos", NOBODY, Tls(), (Host("h", 9200),))
+    error = refusal(target, Asked("GET", "/photos"), Response(400, body))
+    assert isinstance(error, ClusterRequestError)
+    assert error.next_step.endswith("leave it out of the URL and use --index photos")
+    assert "--index" not in refused(400, body).next_step
+
+
 def test_a_redirection_names_the_address_to_use() -> None:
     error = refused(301, "", headers={"location": "https://elsewhere/"})
     assert isinstance(error, ClusterRequestError)
