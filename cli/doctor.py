@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 import click
 
@@ -35,7 +35,9 @@ def command(store: Store, as_json: bool) -> int:
     problem, 1 otherwise.
     """
     with working("Looking"):
-        findings = list(_findings(store))
+        findings = [
+            replace(finding, remedy=store.pasteable(finding.remedy)) for finding in _findings(store)
+        ]
     if as_json:
         for finding in findings:
             print_json(asdict(finding))
