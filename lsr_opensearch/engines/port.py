@@ -205,6 +205,9 @@ class Index(Protocol):
     def drop(self) -> None:
         """Remove the index with its documents, sources and manifest."""
 
+    def dropped_with(self) -> list[str]:
+        """The names of the other indexes of the store that `drop` removes, too."""
+
     def rebuild(self, schema: Schema, field_type: str | None = None) -> Rebuild:
         """Begin to make the index that is to take this one's place, or go on with the one begun.
 

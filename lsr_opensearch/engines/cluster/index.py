@@ -140,6 +140,11 @@ class ClusterIndex:
         self._current.forget()
         remember_uuid(self.state, self.url, self._name, "")
 
+    def dropped_with(self) -> list[str]:
+        """One that is being built, and those that rebuilds have kept."""
+        serving = self._required().uuid
+        return [found.index for found in self.generations.all() if found.uuid != serving]
+
     def rebuild(self, schema: Schema, field_type: str | None = None) -> ClusterRebuild:
         """Begin to make the index that is to take this one's place, or go on with the one begun.
 
