@@ -207,6 +207,13 @@ class Searcher:
 
     def _no_known_word(self, parsed: ParsedQuery, terms: Mapping[str, float]) -> QueryError:
         words = tuple(dict.fromkeys(parsed.words.split())) or tuple(terms)[:5]
+        if next(iter(self._index.document_ids()), None) is None:
+            return NoKnownWordError(
+                f"The index {self._index.name!r} in {self._index.url} is empty.",
+                "Add pictures to it: lsr-os index FOLDER",
+                words,
+                (),
+            )
         near = suggest(words, self._index.vocabulary())
         suggestions = tuple(dict.fromkeys(word for found in near.values() for word in found))
         return NoKnownWordError(

@@ -260,3 +260,13 @@ def test_words_that_are_not_searched_for_are_not_called_unknown(
     indexed: Path, lsr_os: Command
 ) -> None:
     assert lsr_os("search", "the", "two", "cats").err == ""
+
+
+def test_an_index_that_was_emptied_is_told_as_that(album: Path, lsr_os: Command) -> None:
+    lsr_os("index", album)
+    lsr_os("forget", "album", "--yes")
+    done = lsr_os("search", "cat")
+    assert done.status == 2
+    assert "is empty" in done.err
+    assert "lsr-os index FOLDER" in done.err
+    assert "Try other words" not in done.err
