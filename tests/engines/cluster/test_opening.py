@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -33,4 +34,17 @@ def test_another_type_than_the_index_has_is_told_and_not_taken(
         assert lsr_os(*run).err == ""
         told = lsr_os(*run, "--field-type", "sparse_vector")
     assert (told.status, told.out.strip()) == (0, "album: 1 unchanged")
-    assert "lsr-os reindex --field-type sparse_vector" in told.err
+    assert told.err.endswith(" --field-type sparse_vector\n")
+
+
+def test_an_alias_of_several_indexes_is_told_with_the_request_that_leaves_the_newest(
+    lsr_os: Callable[..., Finished],
+) -> None:
+    with serving() as cluster:
+        for name in ("backup", "photos-000002", "photos-000010"):
+            cluster.store.create(name, {"aliases": {"photos": {}}})
+        done = lsr_os("status", "--url", f"opensearch+{cluster.url}")
+        assert "photos-000010 is the right one" in done.err
+        body = done.err.partition("POST /_aliases ")[2]
+        cluster.store.change_aliases(json.loads(body)["actions"])
+        assert cluster.store.aliases == {"photos": {"photos-000010"}}
