@@ -7,13 +7,14 @@ from dataclasses import asdict, replace
 
 import click
 
+from lsr_opensearch.amounts import amount
 from lsr_opensearch.engines import surroundings
 from lsr_opensearch.engines.finding import Finding, State
 from lsr_opensearch.engines.port import Index
 from lsr_opensearch.errors import LsrError
 
 from .options import json_option
-from .output import amount, note, print_json, print_table, working
+from .output import note, print_json, print_table, working
 from .store import Store, store_options
 
 _HAS_PROBLEM = 1

@@ -7,12 +7,13 @@ from collections.abc import Sequence
 
 import click
 
+from lsr_opensearch.amounts import amount
 from lsr_opensearch.engines.port import Index
 from lsr_opensearch.errors import IndexFileError, UsageError
 from lsr_opensearch.indexing.sources import file_uri
 
 from .options import json_option
-from .output import amount, print_json, printable
+from .output import print_json, printable
 from .store import Store, store_options
 
 

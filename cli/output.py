@@ -92,11 +92,6 @@ def bar(value: float, largest: float) -> str:
     return "█" * full + " ▏▎▍▌▋▊▉"[part].strip()
 
 
-def amount(count: int, one: str, many: str = "") -> str:
-    """``1 picture``, ``2,000 pictures``."""
-    return f"{count:,} {one if count == 1 else many or one + 's'}"
-
-
 def printable(text: str) -> str:
     """``text`` without what would move the cursor, colour the terminal or break the line."""
     if text.isprintable():

@@ -6,13 +6,14 @@ from typing import Any
 
 import click
 
+from lsr_opensearch.amounts import amount
 from lsr_opensearch.engines.port import Index, SourceBinding
 from lsr_opensearch.errors import IndexFileError
 from lsr_opensearch.indexing.scope import root_path
 from lsr_opensearch.indexing.sources import display_path
 
 from .options import json_option
-from .output import amount, print_json, print_table
+from .output import print_json, print_table
 from .store import Store, store_options
 
 

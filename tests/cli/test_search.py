@@ -270,3 +270,19 @@ def test_an_index_that_was_emptied_is_told_as_that(album: Path, lsr_os: Command)
     assert "is empty" in done.err
     assert "lsr-os index FOLDER" in done.err
     assert "Try other words" not in done.err
+
+
+def test_verify_tells_of_one_picture_in_the_singular_and_what_to_paste(
+    album: Path, lsr_os: Command
+) -> None:
+    lsr_os("index", album, "--index", "trip")
+    shutil.copy2(PHOTOS / "koala.jpg", album / "new.jpg")
+    shutil.copy2(PHOTOS / "koala.jpg", album / "coffee-cup.jpg")
+    lines = lsr_os("verify", "--index", "trip").out.splitlines()
+    assert lines == [
+        "album: they differ.",
+        "  1 picture not indexed yet: added by lsr-os index --index trip FOLDER",
+        "    new.jpg",
+        "  1 picture changed since the last run: updated by lsr-os index --index trip FOLDER",
+        "    coffee-cup.jpg",
+    ]
