@@ -49,7 +49,9 @@ def command(store: Store, as_json: bool) -> None:
         print_json(facts)
         return
     click.echo(f"Index {index.name} in {index.url}")
-    click.echo(f"  {amount(state.documents, 'picture')}, {amount(state.terms, 'different word')}")
+    words = amount(state.terms, "different word")
+    which = "" if state.counts_all_terms else " among their strongest"
+    click.echo(f"  {amount(state.documents, 'picture')}, {words}{which}")
     click.echo(f"  model {schema.model}, {state.bytes_on_disk / 1e6:,.1f} MB on disk")
     if rebuilding is not None:
         count = amount(rebuilding["documents"], "picture")

@@ -169,12 +169,19 @@ class StoredDocument:
 
 @dataclass(frozen=True)
 class IndexStatus:
-    """What `lsr-os status` says of an index; ``store`` holds what only this engine has."""
+    """What `lsr-os status` says of an index.
+
+    Attributes:
+        terms: how many different ones the documents have.
+        store: what only this engine has.
+        counts_all_terms: whether ``terms`` are all, or those among a document's strongest.
+    """
 
     documents: int
     terms: int
     bytes_on_disk: int
     store: Mapping[str, Any] = field(default_factory=dict)
+    counts_all_terms: bool = True
 
 
 class Index(Protocol):

@@ -272,6 +272,10 @@ def test_an_index_that_was_emptied_is_told_as_that(album: Path, lsr_os: Command)
     assert "Try other words" not in done.err
 
 
+def test_status_of_a_file_counts_all_words(indexed: Path, lsr_os: Command) -> None:
+    assert "different words\n" in lsr_os("status").out
+
+
 def test_verify_tells_of_one_picture_in_the_singular_and_what_to_paste(
     album: Path, lsr_os: Command
 ) -> None:

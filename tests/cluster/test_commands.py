@@ -91,6 +91,7 @@ def test_status_counts_what_is_there(album: Path, on_node: Command) -> None:
     assert facts["bytes_on_disk"] > 0
     assert [source["name"] for source in facts["sources"]] == ["album"]
     assert facts["sources"][0]["indexed"] == len(NAMES)
+    assert f"{facts['terms']} different words among their strongest" in on_node("status").out
 
 
 def test_a_forgotten_source_is_gone(album: Path, on_node: Command) -> None:
