@@ -54,6 +54,8 @@ _CREDENTIALS: dict[CredentialsKind, tuple[str, str]] = {
 _OPENSEARCH_DENIED = re.compile(r"no permissions for \[(.*?)\] and .*?\[name=([^,\]]*)", re.DOTALL)
 _ELASTICSEARCH_DENIED = re.compile(r"action \[(.*?)\] is unauthorized for (.*?)(?=, this|$)")
 _ELASTICSEARCH_GRANTED = re.compile(r"granted by the (\w+ privileges \[[^]]*\])")
+# Elasticsearch 7 still has paths of two parts, for other methods.
+_NO_SUCH_PATH = ("no handler found for uri", "Incorrect HTTP method for uri")
 _OVERLOADED = frozenset({429, 502, 503, 504})
 _LIFT = 'PUT /INDEX/_settings {"index.blocks.%s": null} lifts it, once you know why it was set.'
 _BLOCKS = {
@@ -191,7 +193,7 @@ def _request_error(
             f"Open it: POST /{asked.index}/_open",
         )
     path = urlsplit(target.url).path
-    if path and "no handler found for uri" in detail.root_reason:
+    if path and any(sign in detail.root_reason for sign in _NO_SUCH_PATH):
         return ClusterRequestError(
             f"{target.name} refuses {asked} ({_said(target, response)}).",
             f"The URL says that {path} comes before the path of every request. If it is the name "

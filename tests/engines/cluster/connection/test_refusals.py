@@ -218,8 +218,9 @@ def test_too_many_words_are_told_as_that(cause: dict[str, str]) -> None:
     assert "fewer words" in error.next_step
 
 
-def test_an_index_in_the_url_is_told_with_the_option_for_it() -> None:
-    body = {"error": "no handler found for uri [/photos/photos] and method [GET]", "status": 400}
+@pytest.mark.parametrize("said", ["no handler found", "Incorrect HTTP method"])
+def test_an_index_in_the_url_is_told_with_the_option_for_it(said: str) -> None:
+    body = {"error": f"{said} for uri [/photos/photos] and method [GET]", "status": 400}
     target = Target("https://h:9200/photos", NOBODY, Tls(), (Host("h", 9200),))
     error = refusal(target, Asked("GET", "/photos"), Response(400, body))
     assert isinstance(error, ClusterRequestError)
