@@ -6,9 +6,8 @@ from pathlib import Path
 
 import click
 
+from lsr_opensearch.amounts import amount
 from lsr_opensearch.datasets.planted.settings import PlantedSettings, Sizes
-
-from .output import amount
 
 
 @click.group("data")

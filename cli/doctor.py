@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 import click
 
+from lsr_opensearch.amounts import amount
 from lsr_opensearch.engines import surroundings
 from lsr_opensearch.engines.finding import Finding, State
 from lsr_opensearch.engines.port import Index
 from lsr_opensearch.errors import LsrError
 
 from .options import json_option
-from .output import amount, note, print_json, print_table, working
+from .output import note, print_json, print_table, working
 from .store import Store, store_options
 
 _HAS_PROBLEM = 1
-_STYLES: dict[State, str] = {
+_STYLES: dict[str, str] = {
     "ok": "green",
     "note": "yellow",
     "problem": "bold red",
@@ -35,7 +36,9 @@ def command(store: Store, as_json: bool) -> int:
     problem, 1 otherwise.
     """
     with working("Looking"):
-        findings = list(_findings(store))
+        findings = [
+            replace(finding, remedy=store.pasteable(finding.remedy)) for finding in _findings(store)
+        ]
     if as_json:
         for finding in findings:
             print_json(asdict(finding))

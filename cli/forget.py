@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 
 import click
 
+from lsr_opensearch.amounts import amount
 from lsr_opensearch.engines.port import Index
 from lsr_opensearch.errors import IndexFileError, UsageError
 from lsr_opensearch.indexing.sources import file_uri
 
 from .options import json_option
-from .output import amount, print_json, printable
+from .output import print_json, printable
 from .store import Store, store_options
 
 
@@ -39,21 +41,31 @@ def command(source: str | None, everything: bool, yes: bool, store: Store, as_js
             raise IndexFileError(
                 f"There is no index {index.name!r} in {index.url}.", "There is nothing to forget."
             )
-        removed = _forget(index, source, yes)
+        others = index.dropped_with() if source is None else []
+        removed = _forget_all(index, others, yes) if source is None else _forget(index, source, yes)
     finally:
         index.close()
     if as_json:
-        print_json({"index": index.name, "source": source, "removed": removed})
+        facts = {"index": index.name, "source": source, "removed": removed}
+        print_json(facts | ({"removed_indexes": others} if others else {}))
     else:
-        click.echo(f"Removed {amount(removed, 'picture')} from the index {index.name}.")
+        pictures = amount(removed, "picture")
+        click.echo(f"Removed {pictures} from the index {index.name}{_and_with_it(others)}.")
 
 
-def _forget(index: Index, source: str | None, yes: bool) -> int:
-    if source is None:
-        count = index.status().documents
-        _ask(f"Remove the whole index {index.name} with {amount(count, 'picture')}?", yes)
-        index.drop()
-        return count
+def _forget_all(index: Index, others: Sequence[str], yes: bool) -> int:
+    count = index.status().documents
+    pictures = amount(count, "picture")
+    _ask(f"Remove the whole index {index.name} with {pictures}{_and_with_it(others)}?", yes)
+    index.drop()
+    return count
+
+
+def _and_with_it(others: Sequence[str]) -> str:
+    return f", and with it what rebuilds have left: {', '.join(others)}" if others else ""
+
+
+def _forget(index: Index, source: str, yes: bool) -> int:
     name = _source_name(index, source)
     count = sum(1 for _ in index.document_ids(name))
     _ask(f"Remove {amount(count, 'picture')} of {name} from the index {index.name}?", yes)

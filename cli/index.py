@@ -12,6 +12,7 @@ from urllib.parse import quote
 
 import click
 
+from lsr_opensearch.amounts import amount
 from lsr_opensearch.encoders import load_encoder
 from lsr_opensearch.engines import DEFAULT_INDEX, index_file, state_folder
 from lsr_opensearch.engines.cluster.connection.port import Engine
@@ -30,7 +31,7 @@ from lsr_opensearch.models import DEFAULT_MODEL
 from lsr_opensearch.photo_index import PhotoIndex, open_encoding_cache
 
 from .options import json_option, make_default_folder, model_option
-from .output import amount, note, print_json, printable
+from .output import note, print_json, printable
 from .progress import progress_bar
 from .store import Store, store_options
 

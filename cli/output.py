@@ -81,7 +81,8 @@ def working(message: str) -> Iterator[None]:
 
 def note(message: str) -> None:
     """A message beside the results, on one line."""
-    click.echo(printable(message), err=True)
+    # Named, so that a progress bar, which stands in for it, moves out of the way.
+    click.echo(printable(message), file=sys.stderr, err=True)
 
 
 def bar(value: float, largest: float) -> str:
@@ -89,11 +90,6 @@ def bar(value: float, largest: float) -> str:
     eighths = round(_BAR_WIDTH * 8 * value / largest) if largest > 0 else 0
     full, part = divmod(eighths, 8)
     return "█" * full + " ▏▎▍▌▋▊▉"[part].strip()
-
-
-def amount(count: int, one: str, many: str = "") -> str:
-    """``1 picture``, ``2,000 pictures``."""
-    return f"{count:,} {one if count == 1 else many or one + 's'}"
 
 
 def printable(text: str) -> str:

@@ -7,6 +7,7 @@ from typing import get_args
 
 import click
 
+from lsr_opensearch.amounts import amount
 from lsr_opensearch.encoders import load_encoder
 from lsr_opensearch.engines.cluster.mapping import FieldType
 from lsr_opensearch.engines.port import Index
@@ -16,7 +17,7 @@ from lsr_opensearch.indexing.rebuilding import RebuildOptions, RebuildReport, re
 from lsr_opensearch.photo_index import open_encoding_cache
 
 from .options import json_option, model_option
-from .output import amount, note, print_json, printable
+from .output import note, print_json, printable
 from .progress import progress_bar
 from .store import Store, store_options
 

@@ -6,29 +6,29 @@ from typing import Any
 
 import click
 
+from lsr_opensearch.amounts import amount
 from lsr_opensearch.engines.port import Index, SourceBinding
+from lsr_opensearch.errors import IndexFileError
 from lsr_opensearch.indexing.scope import root_path
 from lsr_opensearch.indexing.sources import display_path
 
 from .options import json_option
-from .output import amount, note, print_json, print_table
+from .output import print_json, print_table
 from .store import Store, store_options
-
-_NO_INDEX = 1
 
 
 @click.command("status")
 @store_options
 @json_option
-def command(store: Store, as_json: bool) -> int:
+def command(store: Store, as_json: bool) -> None:
     """Show what is indexed, and where."""
     index = store.open()
     try:
         schema = index.schema()
         if schema is None:
-            note(f"There is no index {index.name!r} in {index.url}.")
-            note("  Make it: lsr-os index FOLDER")
-            return _NO_INDEX
+            raise IndexFileError(
+                f"There is no index {index.name!r} in {index.url}.", "Make it: lsr-os index FOLDER"
+            )
         state = index.status()
         sources = [_source(index, binding) for binding in index.sources()]
         rebuilding = _rebuilding(index)
@@ -47,9 +47,11 @@ def command(store: Store, as_json: bool) -> int:
     }
     if as_json:
         print_json(facts)
-        return 0
+        return
     click.echo(f"Index {index.name} in {index.url}")
-    click.echo(f"  {amount(state.documents, 'picture')}, {amount(state.terms, 'different word')}")
+    words = amount(state.terms, "different word")
+    which = "" if state.counts_all_terms else " among their strongest"
+    click.echo(f"  {amount(state.documents, 'picture')}, {words}{which}")
     click.echo(f"  model {schema.model}, {state.bytes_on_disk / 1e6:,.1f} MB on disk")
     if rebuilding is not None:
         count = amount(rebuilding["documents"], "picture")
@@ -62,7 +64,6 @@ def command(store: Store, as_json: bool) -> int:
         [(row["name"], row["indexed"], row["skipped"], row["folder"]) for row in sources],
         numeric=("indexed", "skipped"),
     )
-    return 0
 
 
 def _rebuilding(index: Index) -> dict[str, Any] | None:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import click
 
+from lsr_opensearch.amounts import amount
 from lsr_opensearch.engines.port import Index
 from lsr_opensearch.errors import IndexFileError, UsageError
 from lsr_opensearch.indexing.agreement import Agreement
@@ -15,7 +16,7 @@ from lsr_opensearch.indexing.verifying import Survey, verify
 from lsr_opensearch.photo_index import open_encoding_cache
 
 from .options import json_option
-from .output import amount, note, print_json, printable, working
+from .output import note, print_json, printable, working
 from .store import Store, store_options
 
 _DIFFERS = 1
@@ -24,16 +25,16 @@ _INDEX = "lsr-os index FOLDER"
 _REPAIR = "lsr-os verify --repair"
 # What a difference is called, and what mends it.
 _KINDS = {
-    "not_indexed": ("not indexed yet", f"{_INDEX} adds them"),
-    "out_of_date": ("changed since they were indexed", f"{_INDEX} updates them"),
+    "not_indexed": ("not indexed yet", f"added by {_INDEX}"),
+    "out_of_date": ("changed since the last run", f"updated by {_INDEX}"),
     "gone": (
         "gone from the folder",
-        f"{_INDEX} removes them; a fifth or more, if no drive is missing, with --prune",
+        f"removed by {_INDEX}; a fifth or more, if no drive is missing, with --prune",
     ),
-    "pending": ("sent, but not known to have arrived", f"{_INDEX} sends them again"),
-    "lost": ("missing from the index", f"{_REPAIR} indexes them again"),
-    "differs": ("in the index otherwise than they were indexed", f"{_REPAIR} mends them"),
-    "stray": ("in the index, but of no known file", f"{_REPAIR} removes them"),
+    "pending": ("sent, but not known to have arrived", f"sent again by {_INDEX}"),
+    "lost": ("missing from the index", f"indexed again by {_REPAIR}"),
+    "differs": ("in the index otherwise than indexed", f"mended by {_REPAIR}"),
+    "stray": ("in the index, but of no known file", f"removed by {_REPAIR}"),
 }
 
 
@@ -80,7 +81,7 @@ def command(mend: bool, prune: bool, store: Store, as_json: bool) -> int:
     if as_json:
         _print_json(survey, {"repaired": done} if mend else {})
     else:
-        _show(index, survey)
+        _show(index, survey, store)
     return 0 if survey.agrees else _DIFFERS
 
 
@@ -98,11 +99,14 @@ def _print_json(survey: Survey, more: dict[str, list[str]]) -> None:
         print_json({"source": None, **more, "agrees": survey.agrees})
 
 
-def _show(index: Index, survey: Survey) -> None:
+def _show(index: Index, survey: Survey, store: Store) -> None:
     for line in survey.damage:
         click.echo(f"Damage: {printable(line)}")
     for result in survey.sources:
-        (_show_unbound if result.unbound else _show_source)(result)
+        if result.unbound:
+            _show_unbound(result)
+        else:
+            _show_source(result, store)
     if not survey.sources:
         click.echo(f"The index {index.name} has no sources: nothing is indexed.")
 
@@ -119,7 +123,7 @@ def _show_unbound(result: Agreement) -> None:
     click.echo(f"  lsr-os forget {name} removes the documents.")
 
 
-def _show_source(result: Agreement) -> None:
+def _show_source(result: Agreement, store: Store) -> None:
     skipped = f", {amount(len(result.skipped), 'file')} skipped" if result.skipped else ""
     name = printable(result.source)
     if result.agrees and result.elsewhere:
@@ -136,7 +140,7 @@ def _show_source(result: Agreement) -> None:
         paths: list[str] = getattr(result, kind)
         if not paths:
             continue
-        click.echo(f"  {amount(len(paths), 'picture')} {what}: {remedy}")
+        click.echo(f"  {amount(len(paths), 'picture')} {what}: {store.pasteable(remedy)}")
         for path in paths[:_SHOWN]:
             click.echo(f"    {printable(path)}")
         if len(paths) > _SHOWN:

@@ -18,6 +18,7 @@ from lsr_opensearch.errors import (
 )
 from lsr_opensearch.query.clauses import Match, build_clauses, explain
 from lsr_opensearch.query.filters import Filter, parse_filters
+from lsr_opensearch.query.metadata import captions
 from lsr_opensearch.query.parse import ParsedQuery, parse_query
 from lsr_opensearch.query.suggest import suggest
 from lsr_opensearch.terms import TermWeights, add, prune, scale
@@ -208,6 +209,13 @@ class Searcher:
 
     def _no_known_word(self, parsed: ParsedQuery, terms: Mapping[str, float]) -> QueryError:
         words = tuple(dict.fromkeys(parsed.words.split())) or tuple(terms)[:5]
+        if next(iter(self._index.document_ids()), None) is None:
+            return NoKnownWordError(
+                f"The index {self._index.name!r} in {self._index.url} is empty.",
+                "Add pictures to it: lsr-os index FOLDER",
+                words,
+                (),
+            )
         near = suggest(words, self._index.vocabulary())
         suggestions = tuple(dict.fromkeys(word for found in near.values() for word in found))
         return NoKnownWordError(
@@ -221,13 +229,12 @@ class Searcher:
 
     def _hit(self, rank: int, scored: ScoredDocument, terms: Mapping[str, float]) -> Hit:
         document = scored.document
-        captions = document.metadata.get("captions") or [""]
         return Hit(
             rank=rank,
             id=document.id,
             path=str(document.metadata.get("path", "")),
             score=scored.score,
-            caption=captions[0],
+            caption=next(iter(captions(document.metadata)), ""),
             matched=tuple(explain(terms, document.terms, self._field_weights)),
             metadata=document.metadata,
         )

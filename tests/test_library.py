@@ -12,6 +12,7 @@ import pytest
 from PIL import Image
 
 from lsr_opensearch import Item, LsrError, PhotoIndex, load_encoder, open_index
+from lsr_opensearch.engines.port import Document, WriteBatch
 from lsr_opensearch.errors import QueryError, SourceError, UsageError
 from tests.conftest import PHOTOS
 
@@ -154,3 +155,11 @@ def test_an_image_and_words_search_together(index: PhotoIndex) -> None:
     index.add([Item("cat", image=CAT), Item("dog", image=DOG)])
     hits = index.search("dog", image=CAT)
     assert {hit.id for hit in hits} == {"cat", "dog"}
+
+
+def test_a_caption_that_another_program_stored_as_one_text_is_whole(index: PhotoIndex) -> None:
+    index.add([Item("cat", image=CAT)])
+    terms = index.engine.fetch(["cat"])["cat"].terms
+    by_hand = Document("by hand", terms, {"captions": "Our cat"})
+    index.engine.write(WriteBatch("items", [by_hand]))
+    assert {hit.id: hit.caption for hit in index.search("cat")} == {"cat": "", "by hand": "Our cat"}

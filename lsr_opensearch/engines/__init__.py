@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
 
 DEFAULT_INDEX = "photos"
 _CLUSTER_SCHEMES = ("http", "https")
+# One letter before a colon is a drive of Windows.
+_HOST_AND_PORT = re.compile(r"(?:[^/]*@)?((?:[\w.-]{2,}|\[[\da-fA-F:]+\]):\d{1,5})")
 
 
 def open_engine(
@@ -48,7 +51,7 @@ def open_engine(
         return open_cluster(os.fspath(url), name, connection, field_type=field_type)
     from lsr_opensearch.engines.embedded import open_embedded
 
-    return open_embedded(index_file(os.fspath(url)), name, cache_bytes=cache_bytes)
+    return open_embedded(index_file(url), name, cache_bytes=cache_bytes)
 
 
 def is_cluster(url: str | os.PathLike[str]) -> bool:
@@ -57,14 +60,17 @@ def is_cluster(url: str | os.PathLike[str]) -> bool:
     return not url or (bool(separator) and scheme.lower().rpartition("+")[2] in _CLUSTER_SCHEMES)
 
 
-def index_file(url: str) -> str:
+def index_file(url: str | os.PathLike[str]) -> str:
     """The path of the index file that a URL names.
 
     Raises:
         UsageError: it names no file.
     """
+    if not isinstance(url, str):
+        return os.fspath(url)
     scheme, separator, _ = url.partition("://")
     if not separator:
+        _check_no_address(url)
         return url
     if scheme == "sqlite":
         parts = urlsplit(url)
@@ -78,6 +84,17 @@ def index_file(url: str) -> str:
         f"The URL scheme {scheme!r} is not known.",
         "Give a path, sqlite:///absolute/path/index.sqlite, or a cluster: https://host:9200.",
     )
+
+
+def _check_no_address(path: str) -> None:
+    """An address that lacks its scheme would quietly become a file of that name."""
+    address = _HOST_AND_PORT.fullmatch(path)
+    if address and not os.path.lexists(path):
+        # A user and password before it are not repeated.
+        raise UsageError(
+            f"{address[1]} looks like the address of a cluster.",
+            f"Write http://{address[1]} (or https://); for a file of that name, ./{address[1]}",
+        )
 
 
 def state_folder() -> str:

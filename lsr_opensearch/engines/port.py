@@ -172,12 +172,19 @@ class StoredDocument:
 
 @dataclass(frozen=True)
 class IndexStatus:
-    """What `lsr-os status` says of an index; ``store`` holds what only this engine has."""
+    """What `lsr-os status` says of an index.
+
+    Attributes:
+        terms: how many different ones the documents have.
+        store: what only this engine has.
+        counts_all_terms: whether ``terms`` are all, or those among a document's strongest.
+    """
 
     documents: int
     terms: int
     bytes_on_disk: int
     store: Mapping[str, Any] = field(default_factory=dict)
+    counts_all_terms: bool = True
 
 
 class Index(Protocol):
@@ -207,6 +214,9 @@ class Index(Protocol):
 
     def drop(self) -> None:
         """Remove the index with its documents, sources and manifest."""
+
+    def dropped_with(self) -> list[str]:
+        """The names of the other indexes of the store that `drop` removes, too."""
 
     def rebuild(self, schema: Schema, field_type: str | None = None) -> Rebuild:
         """Begin to make the index that is to take this one's place, or go on with the one begun.

@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass, field, replace
 from itertools import islice
 from typing import Any
 
+from lsr_opensearch.amounts import amount
 from lsr_opensearch.encoders import Encoder
 from lsr_opensearch.engines.port import Index, SourceBinding, WriteBatch
 from lsr_opensearch.engines.rebuild import Finished, Rebuild
@@ -165,7 +166,8 @@ class BringOver:
         )
         if losses.unexplained:
             raise disagreement(
-                f"Of {name!r}, {len(losses.unexplained):,} pictures are missing without a reason: "
+                f"Of {name!r}, {amount(len(losses.unexplained), 'picture')} missing without a "
+                "reason: "
                 f"{', '.join(losses.unexplained[:_SHOWN])}."
             )
         return losses
@@ -185,9 +187,9 @@ class BringOver:
                 changed += each.old > each.new
         result = RebuiltSource(name, "elsewhere", counted.count)
         if missing:
-            result.waiting = f"{missing:,} pictures have to be encoded anew"
+            result.waiting = f"{amount(missing, 'picture')} to be encoded anew"
         elif changed:
-            result.waiting = f"{changed:,} pictures have changed since they were encoded anew"
+            result.waiting = f"{amount(changed, 'picture')} changed after encoding anew"
         elif said is not None and said.documents != counted.count:
             result.waiting = f"{counted.count:,} documents are there, and {said.documents:,} were"
         return result
@@ -208,9 +210,9 @@ class _Counted(Iterator[tuple[str, int]]):
 
 def _too_few(name: str, missing: int) -> RebuildError:
     return RebuildError(
-        f"{missing:,} pictures of {name!r} that the index has are not there any more or cannot be "
+        f"The index has {amount(missing, 'picture')} of {name!r} more than are there and can be "
         "read: is a drive not connected? Nothing was swapped.",
-        "Run the same command again when they are back. If they were really deleted: add --prune.",
+        "Run the same command again when all are back. If files were really deleted: add --prune.",
     )
 
 

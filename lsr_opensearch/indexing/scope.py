@@ -194,15 +194,29 @@ def _new_binding(
 ) -> SourceBinding:
     """A source at ``root``, called as the user wrote it: ``named`` may be a link to it."""
     name = source or display_path(os.path.basename(named)) or "root"
+    wanted = SourceBinding(name, host, file_uri(root))
     for binding in known:
         if binding.name == name:
             raise SourceError(
                 f"The source name {name!r} already stands for {binding.root or 'items'!r}"
                 f"{f' on {binding.host}' if binding.host else ''}.",
-                "Give this one another name with --source NAME, or forget the other first: "
-                f"lsr-os forget {shlex.quote(name)}",
+                _other_way(wanted, binding),
             )
-    return SourceBinding(name, host, file_uri(root))
+    return wanted
+
+
+def _other_way(wanted: SourceBinding, taken: SourceBinding) -> str:
+    """What to do where a name is taken. Whose folder has the same place may be this machine."""
+    if taken.root == wanted.root and taken.host:
+        return (
+            f"If this machine was called {taken.host} before, it still is for lsr-os with: "
+            f"LSR_OS_HOST={shlex.quote(taken.host)}. If that is another machine, "
+            "give this folder another name with --source NAME."
+        )
+    return (
+        "Give this one another name with --source NAME, or forget the other first: "
+        f"lsr-os forget {shlex.quote(wanted.name)}"
+    )
 
 
 def _is_below(folder: bytes, binding: SourceBinding) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from lsr_opensearch.amounts import amount
 from lsr_opensearch.encoders import Encoder
 from lsr_opensearch.engines.port import Index, ManifestEntry
 from lsr_opensearch.indexing.annotations import Annotation, parse_annotation
@@ -180,7 +181,7 @@ def _replaced_note(
         for file in scope.found
         if file.relative in covered
     )
-    pictures = "1 picture" if count == 1 else f"{count:,} pictures"
+    pictures = amount(count, "picture")
     return [f"{pictures} had captions from an earlier table, which are replaced."] if count else []
 
 

@@ -326,3 +326,21 @@ def test_a_filter_that_makes_no_sense_is_wrong_use(
     done = lsr_os("search", "cat", "--filter", condition)
     assert done.status == 2
     assert "Traceback" not in done.err
+
+
+@pytest.mark.parametrize("command", ["index", "search", "status"])
+def test_an_address_without_its_scheme_makes_no_file(
+    command: str, lsr_os: Command, tmp_path: Path
+) -> None:
+    done = lsr_os(command, *([] if command == "status" else ["x"]), "--url", "me:pw@localhost:9200")
+    assert done.status == 2
+    assert "http://localhost:9200" in done.err
+    assert "./localhost:9200" in done.err
+    assert "pw" not in done.err
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["./localhost:9200", "there:9200", "a:1", "photos:old.sqlite"])
+def test_a_file_may_have_a_colon_in_its_name(name: str, lsr_os: Command, tmp_path: Path) -> None:
+    (tmp_path / "there:9200").touch()
+    assert f"There is no index 'photos' in {tmp_path / name}" in lsr_os("status", "--url", name).err

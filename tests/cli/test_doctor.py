@@ -29,7 +29,7 @@ def test_a_sound_file_has_no_problem(
 def test_no_file_yet_is_no_problem(lsr_os: Command) -> None:
     done = lsr_os("doctor", "--url", "none.sqlite")
     assert done.status == 0
-    assert "lsr-os index FOLDER" in done.out
+    assert "lsr-os index --url none.sqlite FOLDER" in done.out
 
 
 def test_a_file_that_is_no_index_is_a_problem(tmp_path: Path, lsr_os: Command) -> None:

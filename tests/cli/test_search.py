@@ -260,3 +260,33 @@ def test_words_that_are_not_searched_for_are_not_called_unknown(
     indexed: Path, lsr_os: Command
 ) -> None:
     assert lsr_os("search", "the", "two", "cats").err == ""
+
+
+def test_an_index_that_was_emptied_is_told_as_that(album: Path, lsr_os: Command) -> None:
+    lsr_os("index", album)
+    lsr_os("forget", "album", "--yes")
+    done = lsr_os("search", "cat")
+    assert done.status == 2
+    assert "is empty" in done.err
+    assert "lsr-os index FOLDER" in done.err
+    assert "Try other words" not in done.err
+
+
+def test_status_of_a_file_counts_all_words(indexed: Path, lsr_os: Command) -> None:
+    assert "different words\n" in lsr_os("status").out
+
+
+def test_verify_tells_of_one_picture_in_the_singular_and_what_to_paste(
+    album: Path, lsr_os: Command
+) -> None:
+    lsr_os("index", album, "--index", "trip")
+    shutil.copy2(PHOTOS / "koala.jpg", album / "new.jpg")
+    shutil.copy2(PHOTOS / "koala.jpg", album / "coffee-cup.jpg")
+    lines = lsr_os("verify", "--index", "trip").out.splitlines()
+    assert lines == [
+        "album: they differ.",
+        "  1 picture not indexed yet: added by lsr-os index --index trip FOLDER",
+        "    new.jpg",
+        "  1 picture changed since the last run: updated by lsr-os index --index trip FOLDER",
+        "    coffee-cup.jpg",
+    ]

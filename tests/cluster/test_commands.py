@@ -91,6 +91,16 @@ def test_status_counts_what_is_there(album: Path, on_node: Command) -> None:
     assert facts["bytes_on_disk"] > 0
     assert [source["name"] for source in facts["sources"]] == ["album"]
     assert facts["sources"][0]["indexed"] == len(NAMES)
+    assert f"{facts['terms']} different words among their strongest" in on_node("status").out
+
+
+@pytest.mark.parametrize("command", [["status"], ["doctor"], ["search", "cat"]])
+def test_an_index_in_the_url_is_told_with_the_option_for_it(
+    command: list[str], lsr_os: Command, node: Endpoint, index_name: str
+) -> None:
+    done = lsr_os(*command, "--url", f"{node.url}/{index_name}")
+    assert done.status == 1
+    assert f"leave it out of the URL and use --index {index_name}" in done.err + done.out
 
 
 def test_a_forgotten_source_is_gone(album: Path, on_node: Command) -> None:

@@ -176,7 +176,12 @@ def test_forgetting_everything_deletes_what_rebuilds_have_kept(
 ) -> None:
     on_opensearch("index", album)
     on_opensearch("reindex", "--model", model)
-    assert on_opensearch("forget", "--all", "--yes").status == 0
+    asked = on_opensearch("forget", "--all")
+    assert asked.status == 1
+    done = on_opensearch("forget", "--all", "--yes")
+    assert done.status == 0
+    for said in (asked.err, done.out):
+        assert f", and with it what rebuilds have left: {index_name}-000001" in said
     assert opensearch_node.request("GET", f"/{index_name}*").body == {}
 
 

@@ -174,7 +174,7 @@ def test_what_was_written_later_elsewhere_is_learnt_and_not_encoded_again(
     assert "b.png" in verified(on_node)["differs"]
     before = stored()
     (sentence,) = repaired(on_node)
-    assert "noted as the index has them" in sentence
+    assert sentence.startswith("Noted from the index: ")
     assert stored() == before
 
 
@@ -352,7 +352,7 @@ def test_a_forget_that_was_interrupted_is_finished(
     assert "being forgotten" in verified(on_node)["damage"][0]
     done = on_node("verify", "--repair")
     assert done.status == 0
-    assert "was forgotten, with its last 6 pictures" in done.out
+    assert "was forgotten, with 6 pictures that it had left" in done.out
     assert stored() == {}
 
 
@@ -377,7 +377,7 @@ def test_what_was_sent_without_an_answer_is_settled(
     edit(state, f"UPDATE manifest SET pending = 1, revision = 0 WHERE path IN ({paths})")
     assert verified(on_node)["pending"] == ["a.png", "b.png"]
     assert repaired(on_node) == [
-        "1 pictures of 'album' were noted as the index has them.",
+        "Noted from the index: 1 picture of 'album'.",
         "album: 1 picture added.",
     ]
 

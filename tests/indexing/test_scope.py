@@ -93,6 +93,16 @@ def test_a_name_stands_for_one_folder(pictures: Path) -> None:
         folder_scope(pictures, "mine", [known])
 
 
+def test_a_machine_under_a_new_name_is_not_told_to_forget_its_folder(pictures: Path) -> None:
+    known = folder_scope(pictures, None, [], "old name").binding
+    with pytest.raises(SourceError) as caught:
+        folder_scope(pictures, None, [known], "laptop")
+    assert "LSR_OS_HOST='old name'" in caught.value.next_step
+    assert "forget" not in caught.value.next_step
+    with pytest.raises(SourceError, match="forget the other first"):
+        folder_scope(pictures / "pets", "pictures", [known], "laptop")
+
+
 def test_names_in_commands_are_quoted(pictures: Path) -> None:
     known = folder_scope(pictures, "my pictures", []).binding
     with pytest.raises(SourceError) as caught:

@@ -8,7 +8,8 @@ never gets into the next one, whose words may weigh differently.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import json
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,6 +21,8 @@ from lsr_opensearch.engines.port import Schema
 from lsr_opensearch.errors import ClusterError, ClusterIndexError
 
 WRITE_BLOCK = "index.blocks.write"
+# Both engines set it when an index is closed, and remove it when it is opened.
+_CLOSED = "index.verified_before_close"
 _MOST_REMEMBERED = 20
 
 
@@ -52,6 +55,11 @@ class Generation:
     def is_frozen(self) -> bool:
         """Whether it takes no writes."""
         return self.settings.get(WRITE_BLOCK) == "true"
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether it can be neither searched nor written to."""
+        return self.settings.get(_CLOSED) == "true"
 
 
 class Generations:
@@ -196,11 +204,7 @@ class Generations:
         if answer.status == 404:
             return None
         if len(answer.body) > 1:
-            several = " and ".join(sorted(answer.body))
-            raise ClusterIndexError(
-                f"The alias {alias!r} points at several indexes: {several}.",
-                "Take all but the right one out of it with the cluster's _aliases API.",
-            )
+            raise _several(self.name, alias, answer.body)
         ((index, found),) = answer.body.items()
         if index == alias:
             raise ClusterIndexError(
@@ -262,6 +266,16 @@ def _generation(index: str, found: Mapping[str, Any]) -> Generation | None:
         settings,
         frozenset(found["aliases"]),
         meta.rebuilt_from,
+    )
+
+
+def _several(name: str, alias: str, found: Collection[str]) -> ClusterIndexError:
+    *others, newest = sorted(found, key=lambda index: (generation_number(name, index), index))
+    actions = [{"remove": {"index": index, "alias": alias}} for index in others]
+    return ClusterIndexError(
+        f"The alias {alias!r} points at several indexes: {' and '.join(sorted(found))}.",
+        f"If {newest} is the right one, take the alias off the rest: POST /_aliases "
+        f"{json.dumps({'actions': actions})}",
     )
 
 

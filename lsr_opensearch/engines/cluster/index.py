@@ -15,7 +15,7 @@ from lsr_opensearch.engines.cluster.counts import source_counts
 from lsr_opensearch.engines.cluster.current import CurrentGeneration, other_schema
 from lsr_opensearch.engines.cluster.generations import Generation, Generations
 from lsr_opensearch.engines.cluster.manifest_field import stored_entry
-from lsr_opensearch.engines.cluster.mapping import FieldType
+from lsr_opensearch.engines.cluster.mapping import DEFAULT_FIELD_TYPE, FieldType
 from lsr_opensearch.engines.cluster.reading import Reader
 from lsr_opensearch.engines.cluster.rebuilding import (
     ClusterRebuild,
@@ -71,7 +71,7 @@ class ClusterIndex:
         name: str,
         state: StateFile,
         host: str,
-        field_type: FieldType = "rank_features",
+        field_type: FieldType = DEFAULT_FIELD_TYPE,
         *,
         being_built: Generation | None = None,
         policy: BulkPolicy = _DEFAULT_POLICY,
@@ -140,6 +140,11 @@ class ClusterIndex:
         self._registry.drop()
         self._current.forget()
         remember_uuid(self.state, self.url, self._name, "")
+
+    def dropped_with(self) -> list[str]:
+        """One that is being built, and those that rebuilds have kept."""
+        serving = self._required().uuid
+        return [found.index for found in self.generations.all() if found.uuid != serving]
 
     def rebuild(self, schema: Schema, field_type: str | None = None) -> ClusterRebuild:
         """Begin to make the index that is to take this one's place, or go on with the one begun.
@@ -312,7 +317,9 @@ class ClusterIndex:
     def notices(self) -> list[str]:
         """What the user should know of how the cluster is reached, and of what became of the
         index since it was last written from here."""
-        return [*self.connection.notes, *self._upkeep.notices()]
+        kept_type = self._kept_type()
+        about = [*self._upkeep.notices(), *([kept_type] if kept_type else [])]
+        return [*self.connection.notes, *about]
 
     def query_body(self, request: SearchRequest) -> Mapping[str, Any]:
         """What `search` sends to ``_search``."""
@@ -341,6 +348,17 @@ class ClusterIndex:
         """Release connections and files; closing twice is fine."""
         self.connection.close()
         self.state.close()
+
+    def _kept_type(self) -> str:
+        """That the index is not of the type that was asked for: a sentence, or empty."""
+        found = None if self._field_type == DEFAULT_FIELD_TYPE else self._current.looked_up()
+        if found is None or found.field_type == self._field_type:
+            return ""
+        return (
+            f"The index {self._name!r} keeps term weights in {found.field_type}, and goes on with "
+            f"it; for {self._field_type}, rebuild it: lsr-os reindex --field-type "
+            f"{self._field_type}"
+        )
 
     def _settle_if_allowed(self) -> None:
         """Who may only read sees what is searchable already."""

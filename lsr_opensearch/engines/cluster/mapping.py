@@ -13,6 +13,7 @@ from lsr_opensearch.engines.port import Schema, SparseField
 from lsr_opensearch.errors import ClusterIndexError, UsageError
 
 FieldType = Literal["rank_features", "sparse_vector"]
+DEFAULT_FIELD_TYPE: FieldType = "rank_features"
 
 FORMAT = 1
 # How terms are written as names of features: `terms.escape_feature`.
@@ -35,6 +36,20 @@ class IndexMeta:
     schema: Schema
     field_type: FieldType
     rebuilt_from: tuple[str, ...] = ()
+
+
+def check_field_type(field_type: FieldType) -> FieldType:
+    """The type, if there is such a one.
+
+    Raises:
+        UsageError: there is not.
+    """
+    if field_type not in get_args(FieldType):
+        raise UsageError(
+            f"{field_type!r} is no type of fields for term weights.",
+            f"Choose {' or '.join(get_args(FieldType))}.",
+        )
+    return field_type
 
 
 def index_body(

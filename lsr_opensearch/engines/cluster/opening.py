@@ -13,7 +13,7 @@ from lsr_opensearch.engines.cluster.connection import (
     open_connection,
 )
 from lsr_opensearch.engines.cluster.index import ClusterIndex
-from lsr_opensearch.engines.cluster.mapping import FieldType
+from lsr_opensearch.engines.cluster.mapping import FieldType, check_field_type
 from lsr_opensearch.engines.cluster.names import check_name
 from lsr_opensearch.engines.cluster.state.file import StateFile
 
@@ -28,10 +28,12 @@ def open_cluster(
     """Open an index of the cluster at ``url``; the cluster is asked when it is first needed.
 
     Raises:
-        UsageError: the URL, the name or the options make no sense.
+        UsageError: the URL, the name, the options or the type make no sense.
         MissingExtraError: signing requests for Amazon needs the extra ``aws``.
     """
-    return _index(open_connection(url, options), check_name(name), field_type)
+    check_name(name)
+    check_field_type(field_type)
+    return _index(open_connection(url, options), name, field_type)
 
 
 def open_with_client(
@@ -40,9 +42,11 @@ def open_with_client(
     """Open an index through an ``OpenSearch`` or ``Elasticsearch`` client that an app already has.
 
     Raises:
-        UsageError: it is neither, or the name makes no sense.
+        UsageError: it is neither, or the name or the type makes no sense.
     """
-    return _index(connection_for(client), check_name(name), field_type)
+    check_name(name)
+    check_field_type(field_type)
+    return _index(connection_for(client), name, field_type)
 
 
 def this_host() -> str:

@@ -115,6 +115,7 @@ class Reader:
                 "uuid": index.uuid,
                 "field_type": index.field_type,
             },
+            counts_all_terms=False,
         )
 
     def _bytes_on_disk(self) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from lsr_opensearch.amounts import amount
 from lsr_opensearch.engines.cluster.connection.port import Connection
 from lsr_opensearch.engines.cluster.manifest_field import stored_entry
 from lsr_opensearch.engines.cluster.scanning import scan
@@ -29,7 +30,7 @@ def relearn(connection: Connection, index: str, manifests: Manifests, source: st
         if records:
             yield (
                 f"The record of {source!r} on this machine was lost; it was found out from the "
-                f"index: {len(records):,} pictures."
+                f"index: {amount(len(records), 'picture')}."
             )
         return
     others = [record for record in found if _may_be_later(record.entry, kept)]
@@ -37,7 +38,7 @@ def relearn(connection: Connection, index: str, manifests: Manifests, source: st
     now = manifests.read(source) or {}
     learnt = sum(now.get(record.entry.path) == record.entry for record in others)
     if learnt:
-        yield f"{learnt:,} pictures of {source!r} were noted as the index has them."
+        yield f"Noted from the index: {amount(learnt, 'picture')} of {source!r}."
 
 
 def _may_be_later(entry: ManifestEntry, kept: Mapping[bytes, ManifestEntry]) -> bool:

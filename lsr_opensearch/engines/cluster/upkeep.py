@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
+from lsr_opensearch.amounts import amount
 from lsr_opensearch.engines.cluster.aliases import brought_back
 from lsr_opensearch.engines.cluster.connection.port import Connection
 from lsr_opensearch.engines.cluster.counts import source_counts
@@ -106,7 +107,8 @@ class Upkeep:
         for binding in self.registry.leaving():
             if binding.host in ("", self.host):
                 gone = forget(binding.name)
-                yield f"The source {binding.name!r} was forgotten, with its last {gone:,} pictures."
+                left = amount(gone, "picture")
+                yield f"The source {binding.name!r} was forgotten, with {left} that it had left."
         yield from self._relearnt(serving)
         if known not in ("", serving.uuid, *serving.rebuilt_from):
             yield f"{serving.index} is taken for the index {self.name!r}; it was another before."

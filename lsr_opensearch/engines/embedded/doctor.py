@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from lsr_opensearch.amounts import amount
 from lsr_opensearch.engines.embedded.index import EmbeddedIndex
 from lsr_opensearch.engines.finding import Finding
 from lsr_opensearch.engines.surroundings import room
@@ -32,7 +33,7 @@ def examine(index: EmbeddedIndex) -> Iterator[Finding]:
 
 def _contents(index: EmbeddedIndex) -> Iterator[Finding]:
     status = index.status()
-    held = f"{status.documents:,} pictures, {status.bytes_on_disk / 1e6:,.1f} MB"
+    held = f"{amount(status.documents, 'picture')}, {status.bytes_on_disk / 1e6:,.1f} MB"
     if status.documents > _QUICKLY_READ:
         yield Finding(
             "index file",

@@ -121,6 +121,10 @@ class EmbeddedIndex:
         self._writer.drop()
         self._schema = None
 
+    def dropped_with(self) -> list[str]:
+        """None: what a rebuild has kept is an index of its own."""
+        return []
+
     def rebuild(self, schema: Schema, field_type: str | None = None) -> EmbeddedRebuild:
         """Begin to make the index that is to take this one's place, or go on with the one begun.
 

@@ -20,7 +20,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 from PIL import Image
-from tenacity import stop_after_delay, wait_fixed
+from tenacity import wait_fixed
 
 from lsr_opensearch.encoders import load_encoder
 from lsr_opensearch.engines.cluster.bulk.policy import BulkPolicy
@@ -62,9 +62,7 @@ FAULTS = st.lists(
     max_size=8,
 )
 # What a cluster that stays broken gets: the patience of tests.
-POLICY = BulkPolicy(
-    changes_per_request=2, timeout_s=2, wait=wait_fixed(0.001), stop=stop_after_delay(0.05)
-)
+POLICY = BulkPolicy(changes_per_request=2, timeout_s=2, wait=wait_fixed(0.001), patience_s=0.05)
 OPTIONS = ConnectionOptions(timeout_s=2, retry_s=0.05)
 
 

@@ -33,7 +33,12 @@ class Patience:
     @property
     def is_over(self) -> bool:
         """Whether to give up."""
-        return self._stuck_since is not None and bool(self._policy.stop(self._state()))
+        return self._stuck_since is not None and self.stuck_s >= self._policy.patience_s
+
+    @property
+    def failures(self) -> int:
+        """How many requests failed in a row."""
+        return self._failures
 
     def progressed(self) -> None:
         """Something was settled."""

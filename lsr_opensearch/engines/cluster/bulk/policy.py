@@ -6,13 +6,11 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from tenacity import stop_after_delay, wait_random_exponential
-from tenacity.stop import stop_base
+from tenacity import wait_random_exponential
 from tenacity.wait import wait_base
 
 # Full jitter: https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
 _WAIT = wait_random_exponential(multiplier=0.5, max=15)
-_STOP = stop_after_delay(300)
 
 
 @dataclass(frozen=True)
@@ -25,7 +23,7 @@ class BulkPolicy:
         requests: in flight at once, at most. An overloaded cluster gets fewer and smaller ones.
         timeout_s: for one answer; the connection's own by default.
         wait: before the next request, by the number of requests that failed in a row.
-        stop: when to give up, by the time for which nothing has been acknowledged.
+        patience_s: for how long nothing may be acknowledged before it is given up.
         clock: seconds, monotonic.
         sleep: waits for so many seconds.
     """
@@ -35,6 +33,6 @@ class BulkPolicy:
     requests: int = 3
     timeout_s: float | None = None
     wait: wait_base = _WAIT
-    stop: stop_base = _STOP
+    patience_s: float = 300.0
     clock: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] = time.sleep

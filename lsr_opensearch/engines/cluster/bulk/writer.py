@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from urllib.parse import quote
@@ -22,6 +21,7 @@ from lsr_opensearch.engines.cluster.bulk.refusals import (
 )
 from lsr_opensearch.engines.cluster.bulk.sending import Flight, Sending
 from lsr_opensearch.engines.cluster.connection.port import Connection, ConnectionFailure, Response
+from lsr_opensearch.engines.cluster.connection.waiting import paused
 
 OnResults = Callable[[Sequence[Result]], None]
 
@@ -30,7 +30,6 @@ _PARAMS = {
     "require_alias": "true",
     "filter_path": "error,status,items.*.status,items.*.error",
 }
-_LOG = logging.getLogger("lsr_opensearch.cluster")
 _DEFAULT = BulkPolicy()
 
 
@@ -211,11 +210,11 @@ class _Write:
                 if reached
                 else pace.careful(self.pace)
             )
-            _LOG.warning(
-                "%d change(s) to send again (%s): in %.1f s.",
-                len(lines),
+            paused(
                 reason,
                 self._patience.pause_s,
+                self._policy.patience_s,
+                is_first=self._patience.failures == 1,
             )
 
     def _settle(self, chunk: Chunk, outcomes: Sequence[Outcome], chunks: Chunks) -> None:

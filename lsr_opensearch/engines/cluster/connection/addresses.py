@@ -24,6 +24,7 @@ FORMS = (
 
 # Labels of up to 63 characters, as DNS has them; names in Docker have underscores, too.
 _HOST_NAME = re.compile(r"(?=.{1,253}$)[A-Za-z0-9_-]{1,63}(\.[A-Za-z0-9_-]{1,63})*\.?")
+_NEXT_SCHEME = re.compile(r",\s*(?:[a-z]+\+)?https?://", re.IGNORECASE)
 _PREFIX = re.compile(r"[A-Za-z0-9/._~!$&'()*+,;=:%-]*")
 
 
@@ -88,6 +89,7 @@ def parse_url(url: str) -> ClusterUrl:
     """
     engine, scheme = _scheme(url)
     rest = url.partition("://")[2]
+    _check_one_scheme(scheme, rest)
     authority, _, path = rest.partition("/")
     userinfo, at, hosts = authority.rpartition("@")
     if "@" in path or "?" in rest or "#" in rest:
@@ -154,6 +156,17 @@ def _scheme(url: str) -> tuple[Engine | None, Scheme]:
         # mypy does not narrow by membership in a tuple.
         return prefix or None, scheme  # type: ignore[return-value]
     raise UsageError(f"{without_secrets(url)} is not the URL of a cluster.", FORMS)
+
+
+def _check_one_scheme(scheme: Scheme, rest: str) -> None:
+    """The scheme stands before the first of several hosts, and is meant for all."""
+    if _NEXT_SCHEME.search(rest):
+        # Where a user or password may stand, nothing is repeated.
+        hosts = "a:9200,b:9200" if "@" in rest else _NEXT_SCHEME.sub(",", rest).replace("/,", ",")
+        raise UsageError(
+            "The URL has a scheme before a further host.",
+            f"Write the scheme once, before all hosts: {scheme}://{hosts}",
+        )
 
 
 def _host(text: str, scheme: Scheme, url: str) -> tuple[Host, bool]:

@@ -77,7 +77,7 @@ def settle(url: str, options: ConnectionOptions, environ: Mapping[str, str]) -> 
         tls,
         tuple(proxy_for(address.scheme, h, options.proxy, environ) for h in address.hosts),
         _seconds(options.timeout_s, DEFAULT_TIMEOUT_S, "LSR_OS_TIMEOUT_S (timeout_s)"),
-        _seconds(options.retry_s, DEFAULT_RETRY_S, "retry_s"),
+        _seconds(options.retry_s, DEFAULT_RETRY_S, "LSR_OS_RETRY_S (retry_s)"),
         tuple(_notes(parsed, credentials, tls)),
     )
 

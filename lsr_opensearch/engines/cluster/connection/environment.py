@@ -38,7 +38,8 @@ def options_from(environ: Mapping[str, str]) -> ConnectionOptions:
         client_key=text("CLIENT_KEY"),
         cloud_id=text("CLOUD_ID"),
         proxy=text("PROXY"),
-        timeout_s=_seconds(text("TIMEOUT_S")),
+        timeout_s=_seconds("TIMEOUT_S", text("TIMEOUT_S")),
+        retry_s=_seconds("RETRY_S", text("RETRY_S")),
     )
 
 
@@ -84,12 +85,12 @@ def _flag(text: str | None) -> bool | None:
     raise UsageError(f"LSR_OS_INSECURE is {text!r}.", "Set it to 1, or leave it out.")
 
 
-def _seconds(text: str | None) -> float | None:
+def _seconds(name: str, text: str | None) -> float | None:
     if text is None:
         return None
     try:
         return float(text)
     except ValueError:
         raise UsageError(
-            f"LSR_OS_TIMEOUT_S is {text!r}.", "Give a number of seconds, such as 30."
+            f"{_PREFIX}{name} is {text!r}.", "Give a number of seconds, such as 30."
         ) from None

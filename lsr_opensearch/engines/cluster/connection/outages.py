@@ -15,6 +15,7 @@ _TRUST = (
 _NO_TLS = ("wrong version number", "wrong_version_number", "record layer failure", "http request")
 _SELF_MADE = ("self-signed", "self signed", "unable to get local issuer", "unable to verify")
 _NO_CLIENT_CERT = ("certificate required", "certificate_required", "handshake failure")
+_USUAL_PORT = 9200
 _PRESENTED = re.compile(r"fingerprint ([0-9a-f]{64})")
 
 
@@ -54,9 +55,12 @@ def _where(target: Target, was_reached: bool) -> str:
     if target.port_given or target.is_callers:
         return "Check the host and port, and whether the cluster is running."
     port = target.hosts[0].port
+    taken = f"The URL names no port, so {port} was taken"
+    if port == _USUAL_PORT:
+        return f"{taken}: check whether the cluster is running there, or give its port."
     return (
-        f"The URL names no port, so {port} was taken; most clusters listen on 9200. Write "
-        f"{target.url.replace(f':{port}', ':9200')} if yours does."
+        f"{taken}; most clusters listen on {_USUAL_PORT}. Write "
+        f"{target.url.replace(f':{port}', f':{_USUAL_PORT}')} if yours does."
     )
 
 

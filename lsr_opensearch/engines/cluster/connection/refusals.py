@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from lsr_opensearch.engines.cluster.connection.answers import (
     ErrorDetail,
@@ -53,6 +54,8 @@ _CREDENTIALS: dict[CredentialsKind, tuple[str, str]] = {
 _OPENSEARCH_DENIED = re.compile(r"no permissions for \[(.*?)\] and .*?\[name=([^,\]]*)", re.DOTALL)
 _ELASTICSEARCH_DENIED = re.compile(r"action \[(.*?)\] is unauthorized for (.*?)(?=, this|$)")
 _ELASTICSEARCH_GRANTED = re.compile(r"granted by the (\w+ privileges \[[^]]*\])")
+# Elasticsearch 7 still has paths of two parts, for other methods.
+_NO_SUCH_PATH = ("no handler found for uri", "Incorrect HTTP method for uri")
 _OVERLOADED = frozenset({429, 502, 503, 504})
 _LIFT = 'PUT /INDEX/_settings {"index.blocks.%s": null} lifts it, once you know why it was set.'
 _BLOCKS = {
@@ -72,6 +75,12 @@ class Asked:
     method: str
     path: str
 
+    @property
+    def index(self) -> str:
+        """The index or alias that it is about; ``INDEX`` where the path names none."""
+        first = self.path.removeprefix("/").partition("/")[0]
+        return first if first and not first.startswith("_") else "INDEX"
+
     def __str__(self) -> str:
         return f"{self.method} {self.path}"
 
@@ -82,9 +91,9 @@ def refusal(target: Target, asked: Asked, response: Response) -> ClusterError:
     if response.status in (401, 407):
         return _not_authenticated(target, response.status)
     if is_disk_block(detail):
-        return _disk_full(target, detail)
+        return _disk_full(target, asked, detail)
     if "cluster_block_exception" in (detail.type, detail.root_type) and response.status != 503:
-        return _blocked(target, detail)
+        return _blocked(target, asked, detail)
     if response.status == 403:
         return _denied(target, asked, detail)
     if response.status in _OVERLOADED:
@@ -143,22 +152,23 @@ def _denied(target: Target, asked: Asked, detail: ErrorDetail) -> ClusterError:
     )
 
 
-def _disk_full(target: Target, detail: ErrorDetail) -> ClusterError:
+def _disk_full(target: Target, asked: Asked, detail: ErrorDetail) -> ClusterError:
     return ClusterBlockedError(
         f"The cluster {target.name} takes no writes, because a disk of it is nearly full "
         f"({detail.reason}).",
-        "Make room on it, or add a node; the block goes by itself then, or with: PUT /INDEX/"
-        '_settings {"index.blocks.read_only_allow_delete": null}. Nothing that was acknowledged '
-        "is lost: run the same command again afterwards.",
+        "Make room on it, or add a node; the block goes by itself then, or with: PUT "
+        f'/{asked.index}/_settings {{"index.blocks.read_only_allow_delete": null}}. Nothing that '
+        "was acknowledged is lost: run the same command again afterwards.",
     )
 
 
-def _blocked(target: Target, detail: ErrorDetail) -> ClusterError:
+def _blocked(target: Target, asked: Asked, detail: ErrorDetail) -> ClusterError:
     for number in sorted(block_numbers(detail)):
         if number in _BLOCKS:
             state, next_step = _BLOCKS[number]
             return ClusterBlockedError(
-                f"The index on {target.name} {state} ({detail.reason}).", next_step
+                f"The index on {target.name} {state} ({detail.reason}).",
+                next_step.replace("INDEX", asked.index),
             )
     return ClusterBlockedError(
         f"The cluster {target.name} has blocked this ({detail.reason}).",
@@ -180,7 +190,14 @@ def _request_error(
     if "index_closed_exception" in types:
         return ClusterIndexError(
             f"{target.name} refuses {asked}: the index is closed.",
-            "Open it: POST /INDEX/_open",
+            f"Open it: POST /{asked.index}/_open",
+        )
+    path = urlsplit(target.url).path
+    if path and any(sign in detail.root_reason for sign in _NO_SUCH_PATH):
+        return ClusterRequestError(
+            f"{target.name} refuses {asked} ({_said(target, response)}).",
+            f"The URL says that {path} comes before the path of every request. If it is the name "
+            f"of an index, leave it out of the URL and use --index {path.rpartition('/')[2]}",
         )
     if _too_many_clauses(detail):
         return ClusterRequestError(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import logging
+import itertools
 import threading
 import time
 from collections.abc import Callable, Collection
@@ -11,6 +11,7 @@ from tenacity import RetryCallState, Retrying, wait_random_exponential
 
 from lsr_opensearch.engines.cluster.connection.answers import error_of
 from lsr_opensearch.engines.cluster.connection.port import ConnectionFailure, Response
+from lsr_opensearch.engines.cluster.connection.waiting import paused
 
 Outcome = Response | ConnectionFailure
 
@@ -18,8 +19,6 @@ Outcome = Response | ConnectionFailure
 FIRST_CONTACT_S = 5.0
 _PASSING = frozenset({429, 502, 503, 504})
 _WAIT = wait_random_exponential(multiplier=0.25, max=10)
-_LOG = logging.getLogger("lsr_opensearch.cluster")
-logging.getLogger("lsr_opensearch").addHandler(logging.NullHandler())
 
 
 class Retries:
@@ -41,15 +40,24 @@ class Retries:
         outcome = self._outcome(send)
         if not _may_pass(outcome, accepted):
             return outcome
-        first_s = time.monotonic() - begun
+        pauses = itertools.count()
+
+        def left_s() -> float:
+            return self._patience_s - (time.monotonic() - begun)
+
+        def log(retry_state: RetryCallState) -> None:
+            pause_s = retry_state.upcoming_sleep
+            if pause_s > 0:
+                why = _said(_result(retry_state))
+                paused(why, pause_s, self._patience_s, is_first=next(pauses) == 0)
+
         retrying = Retrying(
             retry=lambda retry_state: _may_pass(_result(retry_state), accepted),
-            stop=lambda retry_state: self._is_over(
-                first_s + (retry_state.seconds_since_start or 0.0)
-            ),
-            wait=self._wait,
+            stop=lambda _retry_state: self._closed.is_set() or left_s() <= 0,
+            # The last try is when time is up, and not a pause later.
+            wait=lambda retry_state: max(0.0, min(self._wait(retry_state), left_s())),
             sleep=self._sleep,
-            before_sleep=_log,
+            before_sleep=log,
             retry_error_callback=_result,
         )
         outcomes = iter([outcome])
@@ -67,9 +75,9 @@ class Retries:
         self.was_reached = True
         return response
 
-    def _is_over(self, seconds: float) -> bool:
-        limit_s = self._limit_s if self.was_reached else min(self._limit_s, FIRST_CONTACT_S)
-        return self._closed.is_set() or seconds >= limit_s
+    @property
+    def _patience_s(self) -> float:
+        return self._limit_s if self.was_reached else min(self._limit_s, FIRST_CONTACT_S)
 
     def _wait(self, retry_state: RetryCallState) -> float:
         """No wait before another host is tried."""
@@ -97,8 +105,5 @@ def _result(retry_state: RetryCallState) -> Outcome:
     return outcome
 
 
-def _log(retry_state: RetryCallState) -> None:
-    outcome = _result(retry_state)
-    what = outcome if isinstance(outcome, ConnectionFailure) else f"status {outcome.status}"
-    wait_s = retry_state.next_action.sleep if retry_state.next_action else 0.0
-    _LOG.warning("The cluster does not answer as it should (%s): again in %.1f s.", what, wait_s)
+def _said(outcome: Outcome) -> object:
+    return outcome if isinstance(outcome, ConnectionFailure) else f"status {outcome.status}"

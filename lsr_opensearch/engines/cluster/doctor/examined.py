@@ -68,7 +68,7 @@ def told(
     """The findings of a check; one more where it could not go on.
 
     Args:
-        all_need_it: whether every command needs the permission to look.
+        all_need_it: whether no command works without this look.
 
     Raises:
         ClusterUnreachableError: no other check will get an answer, either.
@@ -81,6 +81,9 @@ def told(
         remedy = error.next_step if all_need_it else "Nothing but this look needs that permission."
         yield Finding(check, "unknown", error.message, remedy)
     except ClusterRequestError as error:
-        yield Finding(check, "unknown", error.message)
+        if all_need_it:
+            yield Finding(check, "problem", error.message, error.next_step)
+        else:
+            yield Finding(check, "unknown", error.message)
     except LsrError as error:
         yield Finding(check, "problem", error.message, error.next_step)

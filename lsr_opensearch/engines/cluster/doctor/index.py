@@ -42,8 +42,15 @@ def alias(examined: Examined) -> Iterator[Finding]:
 
 
 def index_blocks(examined: Examined) -> Iterator[Finding]:
-    """Does the index take writes?"""
+    """Does the index take searches and writes?"""
     serving = _serving(examined)
+    if serving.is_closed:
+        yield Finding(
+            "index block",
+            "problem",
+            f"{serving.index} is closed: it can be neither searched nor written to.",
+            f"Open it: POST /{serving.index}/_open",
+        )
     found = blocks(serving)
     for block in found:
         lift = f'PUT /{serving.index}/_settings {{"index.blocks.{block}": null}}'

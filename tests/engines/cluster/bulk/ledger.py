@@ -7,16 +7,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import orjson
-from tenacity import stop_after_delay, wait_fixed
+from tenacity import wait_fixed
 
 from lsr_opensearch.engines.cluster.bulk.change import Change, Result
 from lsr_opensearch.engines.cluster.bulk.policy import BulkPolicy
 from tests.faults.store import Store
 
 # Impatient, for tests.
-POLICY = BulkPolicy(
-    changes_per_request=10, wait=wait_fixed(0.001), stop=stop_after_delay(60), timeout_s=10
-)
+POLICY = BulkPolicy(changes_per_request=10, wait=wait_fixed(0.001), patience_s=60, timeout_s=10)
 
 
 def make_index(store: Store, name: str = "photos-000001", alias: str = "photos") -> None:

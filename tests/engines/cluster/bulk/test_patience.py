@@ -6,7 +6,7 @@ import random
 from dataclasses import dataclass, replace
 
 import pytest
-from tenacity import stop_after_delay, wait_exponential
+from tenacity import wait_exponential
 
 from lsr_opensearch.engines.cluster.bulk.patience import Patience
 from lsr_opensearch.engines.cluster.bulk.policy import BulkPolicy
@@ -31,9 +31,7 @@ def patience(clock: Clock) -> Patience:
 
 
 def _policy(clock: Clock) -> BulkPolicy:
-    return BulkPolicy(
-        wait=wait_exponential(multiplier=1, max=8), stop=stop_after_delay(100), clock=clock
-    )
+    return BulkPolicy(wait=wait_exponential(multiplier=1, max=8), patience_s=100, clock=clock)
 
 
 def test_each_failure_in_a_row_doubles_the_pause_up_to_a_limit(

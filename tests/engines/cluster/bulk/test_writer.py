@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 import pytest
-from tenacity import stop_after_delay
 
 from lsr_opensearch.engines.cluster.bulk.change import Change, Result
 from lsr_opensearch.engines.cluster.bulk.writer import BulkWriter
@@ -235,7 +234,7 @@ def test_a_cluster_that_stays_away_is_given_up(
     changes = documents(40)
 
     with pytest.raises(ClusterUnreachableError, match="10 changes sent to it are not") as caught:
-        writer(replace(POLICY, stop=stop_after_delay(0.3), requests=1)).write(changes, ledger)
+        writer(replace(POLICY, patience_s=0.3, requests=1)).write(changes, ledger)
 
     assert "run the same command again" in caught.value.next_step
     assert "primary shard is not active" in caught.value.message
@@ -420,7 +419,7 @@ def test_an_error_says_what_to_do(
     cluster.plan.set([], then=Fault(kind))
 
     with pytest.raises(ClusterError) as caught:
-        writer(replace(POLICY, stop=stop_after_delay(0.1))).write(documents(3), ledger)
+        writer(replace(POLICY, patience_s=0.1)).write(documents(3), ledger)
 
     assert caught.value.next_step
     assert cluster.url in caught.value.message

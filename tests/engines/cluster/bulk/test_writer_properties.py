@@ -16,7 +16,6 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
-from tenacity import stop_after_delay
 
 from lsr_opensearch.engines.cluster.bulk.change import Change
 from lsr_opensearch.engines.cluster.bulk.policy import BulkPolicy
@@ -65,7 +64,7 @@ _POLICIES = st.builds(
         bytes_per_request=size,
         requests=requests,
         timeout_s=0.06,
-        stop=stop_after_delay(0.2),
+        patience_s=0.2,
     ),
     st.integers(1, 8),
     st.sampled_from([90, 300, 10_000]),

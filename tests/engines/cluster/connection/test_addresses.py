@@ -108,12 +108,29 @@ def test_what_is_no_url_of_a_cluster_is_refused_with_the_form_to_use(url: str) -
 
 
 @pytest.mark.parametrize(
+    ("url", "hint"),
+    [
+        ("http://a:1,http://b:2", "http://a:1,b:2"),
+        ("https://a:1/, HTTPS://b:2/", "https://a:1,b:2/"),
+        ("opensearch+http://a,opensearch+http://b,opensearch+http://c/p", "http://a,b,c/p"),
+        ("http://me:pw@a,http://me:pw@b", "http://a:9200,b:9200"),
+    ],
+)
+def test_a_scheme_before_each_host_is_told_with_the_form_to_use(url: str, hint: str) -> None:
+    with pytest.raises(UsageError, match="scheme once") as refused:
+        parse_url(url)
+    assert refused.value.next_step.endswith(hint)
+    assert "pw" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
     "url",
     [
         "https://me:hunter2/x@h",
         "https://me:hunter2?x@h",
         "https://me:hunter2#x@h",
         "https://me:hunter2@h:port",
+        "https://me:hun,http://hunter2@h",
         "me:hunter2@h",
         "ftp://me:hunter2@h",
     ],

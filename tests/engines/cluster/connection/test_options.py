@@ -135,6 +135,8 @@ def test_a_secret_file_that_is_a_folder_is_refused_by_its_variable(tmp_path: Pat
         ({"LSR_OS_INSECURE": "maybe"}, ("LSR_OS_INSECURE",)),
         ({"LSR_OS_TIMEOUT_S": "soon"}, ("LSR_OS_TIMEOUT_S",)),
         ({"LSR_OS_TIMEOUT_S": "0"}, ("LSR_OS_TIMEOUT_S",)),
+        ({"LSR_OS_RETRY_S": "long"}, ("LSR_OS_RETRY_S",)),
+        ({"LSR_OS_RETRY_S": "-1"}, ("LSR_OS_RETRY_S",)),
         ({"LSR_OS_TIMEOUT_S": "nan"}, ("LSR_OS_TIMEOUT_S",)),
         ({"LSR_OS_TIMEOUT_S": "1e9"}, ("LSR_OS_TIMEOUT_S",)),
         ({"LSR_OS_PROXY": "socks5://me:hunter2@p:1"}, ("LSR_OS_PROXY",)),

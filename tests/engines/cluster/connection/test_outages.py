@@ -45,6 +45,14 @@ def test_a_port_that_was_not_given_is_named() -> None:
     assert "https://h:9200/p" in error.next_step
 
 
+def test_the_port_that_was_taken_is_not_the_one_to_try() -> None:
+    target = Target("http://h:9200", NOBODY, Tls(), (Host("h", 9200),), port_given=False)
+    error = error_for("unreachable", "Connection refused", target=target)
+    assert "so 9200 was taken" in error.next_step
+    assert "give its port" in error.next_step
+    assert "http://h:9200" not in error.next_step
+
+
 def test_a_proxy_is_named() -> None:
     target = Target("https://h:1", NOBODY, Tls(), (Host("h", 1),), proxy="http://p:3128")
     error = error_for("unreachable", "Connection refused", target=target)

@@ -146,6 +146,27 @@ def test_a_block_is_named_with_how_to_lift_it(
 
 
 @pytest.mark.parametrize(
+    ("path", "named"),
+    [("/photos/_search", "/photos/_"), ("/photos-000001", "/photos-000001/_"), ("/_bulk", "/IND")],
+)
+@pytest.mark.parametrize(
+    "detail",
+    [
+        of_type("index_closed_exception", "closed"),
+        of_type("cluster_block_exception", "index [p] blocked by: [FORBIDDEN/4/index closed];"),
+        of_type("cluster_block_exception", "index [p] blocked by: [FORBIDDEN/8/index write (api)]"),
+        of_type("cluster_block_exception", "index [p] blocked by: [FORBIDDEN/12/read-only-delete]"),
+    ],
+)
+def test_the_request_that_helps_names_the_index(
+    path: str, named: str, detail: dict[str, Any]
+) -> None:
+    target = Target("https://h:9200", NOBODY, Tls(), (Host("h", 9200),))
+    error = refusal(target, Asked("GET", path), Response(400, detail))
+    assert named in error.next_step
+
+
+@pytest.mark.parametrize(
     ("status", "body", "kind", "said"),
     [
         (404, of_type("index_not_found_exception", "no such index [p]"), ClusterIndexError, "[p]"),
@@ -195,6 +216,16 @@ def test_too_many_words_are_told_as_that(cause: dict[str, str]) -> None:
     error = refused(400, body)
     assert isinstance(error, ClusterRequestError)
     assert "fewer words" in error.next_step
+
+
+@pytest.mark.parametrize("said", ["no handler found", "Incorrect HTTP method"])
+def test_an_index_in_the_url_is_told_with_the_option_for_it(said: str) -> None:
+    body = {"error": f"{said} for uri [/photos/photos] and method [GET]", "status": 400}
+    target = Target("https://h:9200/photos", NOBODY, Tls(), (Host("h", 9200),))
+    error = refusal(target, Asked("GET", "/photos"), Response(400, body))
+    assert isinstance(error, ClusterRequestError)
+    assert error.next_step.endswith("leave it out of the URL and use --index photos")
+    assert "--index" not in refused(400, body).next_step
 
 
 def test_a_redirection_names_the_address_to_use() -> None:

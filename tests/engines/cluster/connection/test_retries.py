@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from tenacity import wait_fixed
 
 from lsr_opensearch.engines.cluster.connection import retries
 from lsr_opensearch.engines.cluster.connection.cluster import ClusterConnection
@@ -107,6 +108,18 @@ def test_a_cluster_that_never_answered_is_given_up_sooner(
     assert time.monotonic() - begun < 5
 
 
+def test_the_last_pause_is_not_longer_than_the_time_that_is_left(
+    engine: str, connect: Connect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(retries, "FIRST_CONTACT_S", 0.3)
+    monkeypatch.setattr(retries, "_WAIT", wait_fixed(10))
+    connection = connect(f"{engine}+http://127.0.0.1:{unused_port()}")
+    begun = time.monotonic()
+    with pytest.raises(ClusterUnreachableError):
+        connection.ask("GET", "/i")
+    assert 0.3 <= time.monotonic() - begun < 3
+
+
 def test_of_several_hosts_the_one_that_answers_is_found_at_once(
     engine: str, connect: Connect
 ) -> None:
@@ -163,13 +176,17 @@ def test_threads_share_a_connection(engine: str, connect: Connect) -> None:
     assert answers == [{"a": 1}] * 60
 
 
-def test_every_wait_is_logged(
+def test_the_first_wait_is_a_warning_and_those_after_it_are_not(
     engine: str, connect: Connect, caplog: pytest.LogCaptureFixture
 ) -> None:
-    with served(in_turn(BUSY, GOOD)) as server, caplog.at_level(logging.WARNING, "lsr_opensearch"):
+    with (
+        served(in_turn(BUSY, BUSY, BUSY, GOOD)) as server,
+        caplog.at_level(logging.WARNING, "lsr_opensearch"),
+    ):
         connect(f"{engine}+{server.url}").ask("GET", "/i")
     (record,) = [r for r in caplog.records if r.name.startswith("lsr_opensearch")]
     assert "status 429" in record.getMessage()
+    assert "for up to 60 s" in record.getMessage()
 
 
 @pytest.mark.parametrize("how", ["dead", "silent"])

@@ -164,6 +164,15 @@ def test_what_a_check_may_not_see_is_no_error(error: Exception, state: str) -> N
     assert last.state == state
 
 
+def test_what_every_command_needs_to_see_is_a_problem_where_it_is_refused() -> None:
+    def check() -> Any:
+        raise ClusterRequestError("no handler", "use --index")
+        yield
+
+    (finding,) = told("alias", check(), all_need_it=True)
+    assert (finding.state, finding.remedy) == ("problem", "use --index")
+
+
 def test_a_cluster_that_is_gone_ends_all_checks() -> None:
     def check() -> Any:
         raise ClusterUnreachableError("gone")
