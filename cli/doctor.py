@@ -9,7 +9,7 @@ import click
 
 from lsr_opensearch.amounts import amount
 from lsr_opensearch.engines import surroundings
-from lsr_opensearch.engines.finding import Finding, State
+from lsr_opensearch.engines.finding import Finding
 from lsr_opensearch.engines.port import Index
 from lsr_opensearch.errors import LsrError
 
