@@ -211,7 +211,8 @@ def test_many_that_are_gone_at_once_stay_until_the_user_says_so(
         (indexed / name).unlink()
     found = verified(on_node, "--repair")
     assert not found["agrees"]
-    assert "--prune" in found["repaired"][0]
+    assert found["repaired"] == []
+    assert "--prune" in on_node("verify").out
     assert len(stored()) == len(NAMES)
     assert repaired(on_node, "--prune") == [
         f"album: {len(NAMES) - 1} pictures removed, whose files are gone."
@@ -261,7 +262,7 @@ def test_a_missing_alias_is_brought_back(
     node.request("POST", "/_aliases", {"actions": [action]})
     done = on_node("verify")
     assert done.status == 1
-    assert "verify --repair" in done.err
+    assert "--repair" in done.err
     (sentence,) = repaired(on_node)
     assert f"points at {index_name}-000001 again" in sentence
 

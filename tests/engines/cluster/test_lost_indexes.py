@@ -33,7 +33,7 @@ def test_after_a_deletion_it_is_told_what_indexes_all_folders_anew(
     indexed: Path, second: Path, on_cluster: Command, cluster: FaultyCluster
 ) -> None:
     cluster.store.delete("photos-000001")
-    command = f"lsr-os index {indexed} {second}"
+    command = f"{indexed} {second}"
     for looked in ("status", "verify"):
         assert command in on_cluster(looked).err
     (finding,) = problems(on_cluster, "alias")
