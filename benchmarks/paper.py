@@ -18,9 +18,9 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.results import tell
-from lsr_opensearch.datasets import read_dataset
 from lsr_opensearch.datasets.parquet import read_vectors
 from lsr_opensearch.datasets.planted.writing import WORD_VECTORS_FILE, write_planted
+from lsr_opensearch.datasets.published import read_dataset
 from lsr_opensearch.encoders import load_encoder
 from lsr_opensearch.engines import open_engine
 from lsr_opensearch.engines.port import Index

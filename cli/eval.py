@@ -21,7 +21,7 @@ from .options import json_option
 from .output import print_json, print_table, working
 
 if TYPE_CHECKING:
-    from lsr_opensearch.datasets import DenseDataset
+    from lsr_opensearch.datasets.dataset import DenseDataset
     from lsr_opensearch.evaluation.evaluate import Evaluation
 
 _FACTS = {
@@ -76,7 +76,7 @@ def command(
     R@k is the share of queries with anything relevant among their first k hits. FLOPs is the
     expected number of words that a query and a document share.
     """
-    from lsr_opensearch.datasets import read_dataset
+    from lsr_opensearch.datasets.published import read_dataset
     from lsr_opensearch.evaluation.evaluate import evaluate
 
     encoder = load_encoder(model)

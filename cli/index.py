@@ -13,6 +13,7 @@ from urllib.parse import quote
 import click
 
 from lsr_opensearch.amounts import amount
+from lsr_opensearch.datasets.files import is_dataset
 from lsr_opensearch.encoders import load_encoder
 from lsr_opensearch.engines import DEFAULT_INDEX, index_file, state_folder
 from lsr_opensearch.engines.cluster.connection.port import Engine
@@ -26,7 +27,6 @@ from lsr_opensearch.indexing.retrying import retry
 from lsr_opensearch.indexing.scope import Scope, file_scopes, folder_scope, root_path
 from lsr_opensearch.indexing.sources import display_path, listed_files
 from lsr_opensearch.indexing.sync import SyncOptions, sync
-from lsr_opensearch.indexing.vectors import dataset_items, is_dataset
 from lsr_opensearch.models import DEFAULT_MODEL
 from lsr_opensearch.photo_index import PhotoIndex, open_encoding_cache
 
@@ -182,7 +182,8 @@ def _add_datasets(
         )
     reports = []
     for path in paths:
-        from lsr_opensearch.datasets import read_dataset
+        from lsr_opensearch.datasets.published import read_dataset
+        from lsr_opensearch.indexing.vectors import dataset_items
 
         name = source or os.path.basename(os.path.abspath(path))
         items = dataset_items(index.encoder, read_dataset(Path(path)))

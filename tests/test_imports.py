@@ -63,3 +63,7 @@ def test_encoding_a_picture_imports_neither_torch_nor_transformers() -> None:
         f"assert load_encoder('basic').encode_images([{photo!r}])\n"
     )
     assert not modules_after(code) & {"torch", "transformers"}
+
+
+def test_showing_the_commands_imports_nothing_heavy() -> None:
+    assert "numpy" not in modules_after("from lsr_opensearch.cli import run; run(['--help'])")

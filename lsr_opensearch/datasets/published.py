@@ -19,12 +19,10 @@ from typing import Any
 import numpy as np
 
 from lsr_opensearch.datasets.dataset import DenseDataset, Vectors
+from lsr_opensearch.datasets.files import IMAGES_FILE, META_FILE, TEXTS_FILE
 from lsr_opensearch.datasets.parquet import read_vectors, write_vectors
 from lsr_opensearch.errors import DatasetError
 
-IMAGES_FILE = "img_embs.parquet"
-TEXTS_FILE = "text_embs.parquet"
-META_FILE = "dataset_meta.json"
 _SHOWN = 3
 
 

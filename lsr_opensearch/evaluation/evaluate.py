@@ -11,7 +11,7 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from lsr_opensearch.datasets import DenseDataset
+from lsr_opensearch.datasets.dataset import DenseDataset
 from lsr_opensearch.encoders.basic.words import split_words
 from lsr_opensearch.engines.port import Index
 from lsr_opensearch.evaluation.agreement import kendall

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import Any
 
-from lsr_opensearch.datasets import DenseDataset
+from lsr_opensearch.datasets.dataset import DenseDataset
 from lsr_opensearch.encoders.d2s import D2SEncoder
 from lsr_opensearch.evaluation.evaluate import NewIndex, judgements
 from lsr_opensearch.evaluation.ranking import effectiveness

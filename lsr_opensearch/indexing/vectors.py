@@ -2,23 +2,15 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
-from pathlib import Path
 
-from lsr_opensearch.datasets import DenseDataset
-from lsr_opensearch.datasets.published import IMAGES_FILE, META_FILE
+from lsr_opensearch.datasets.dataset import DenseDataset
 from lsr_opensearch.encoders import Encoder
 from lsr_opensearch.encoders.d2s import D2SEncoder
 from lsr_opensearch.errors import ModelError
 from lsr_opensearch.indexing.item import Item
 
 _ROWS = 256
-
-
-def is_dataset(folder: str | os.PathLike[str]) -> bool:
-    """Whether a folder is a data set of dense vectors, not one of pictures."""
-    return all((Path(folder) / name).is_file() for name in (META_FILE, IMAGES_FILE))
 
 
 def dataset_items(encoder: Encoder, dataset: DenseDataset) -> Iterator[Item]:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from lsr_opensearch.datasets import DenseDataset, read_dataset
+from lsr_opensearch.datasets.dataset import DenseDataset
 from lsr_opensearch.datasets.parquet import read_vectors
 from lsr_opensearch.datasets.planted.lexicon import FUNCTION_WORDS, concepts
 from lsr_opensearch.datasets.planted.settings import PlantedSettings, Sizes
@@ -18,6 +18,7 @@ from lsr_opensearch.datasets.planted.writing import (
     planted_dataset,
     write_planted,
 )
+from lsr_opensearch.datasets.published import read_dataset
 from lsr_opensearch.dense import load_text_tower
 from lsr_opensearch.errors import UsageError
 from lsr_opensearch.evaluation.evaluate import dense_runs, judgements

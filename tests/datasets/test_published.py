@@ -10,9 +10,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from lsr_opensearch.datasets import DenseDataset, read_dataset, write_dataset
+from lsr_opensearch.datasets.dataset import DenseDataset
+from lsr_opensearch.datasets.files import IMAGES_FILE, META_FILE, TEXTS_FILE
 from lsr_opensearch.datasets.parquet import read_vectors, write_vectors
-from lsr_opensearch.datasets.published import IMAGES_FILE, META_FILE, TEXTS_FILE
+from lsr_opensearch.datasets.published import read_dataset, write_dataset
 from lsr_opensearch.errors import DatasetError
 
 

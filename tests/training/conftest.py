@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 import torch
 
-from lsr_opensearch.datasets import read_dataset
 from lsr_opensearch.datasets.planted.settings import PlantedSettings, Sizes
 from lsr_opensearch.datasets.planted.writing import write_planted
+from lsr_opensearch.datasets.published import read_dataset
 from lsr_opensearch.training.d2s.examples import Examples
 from lsr_opensearch.training.vocabulary import Vocabulary
 

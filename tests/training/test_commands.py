@@ -14,8 +14,9 @@ import numpy as np
 import pytest
 from filelock import FileLock
 
-from lsr_opensearch.datasets import DenseDataset, read_dataset
+from lsr_opensearch.datasets.dataset import DenseDataset
 from lsr_opensearch.datasets.planted.lexicon import concepts
+from lsr_opensearch.datasets.published import read_dataset
 from lsr_opensearch.encoders import load_encoder
 from lsr_opensearch.encoders.d2s import D2SEncoder
 from lsr_opensearch.errors import ModelError

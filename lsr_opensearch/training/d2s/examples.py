@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from lsr_opensearch.datasets import DenseDataset
+from lsr_opensearch.datasets.dataset import DenseDataset
 from lsr_opensearch.training.vocabulary import Vocabulary
 
 

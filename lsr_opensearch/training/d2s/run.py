@@ -10,8 +10,9 @@ from typing import Any
 
 import torch
 
-from lsr_opensearch.datasets import DenseDataset, read_dataset
+from lsr_opensearch.datasets.dataset import DenseDataset
 from lsr_opensearch.datasets.planted.writing import DENSE_MODEL_FOLDER, WORD_VECTORS_FILE
+from lsr_opensearch.datasets.published import read_dataset
 from lsr_opensearch.dense import TextTower, load_text_tower
 from lsr_opensearch.errors import TrainingError
 from lsr_opensearch.models.description import FILE_NAME
