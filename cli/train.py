@@ -46,8 +46,7 @@ def command() -> None:
 )
 @click.option(
     "--dense-model",
-    type=click.Path(path_type=Path),
-    metavar="DIR",
+    metavar="NAME|DIR",
     help="The model that the vectors are of. [default: the one in the data set's folder]",
 )
 @click.option("--device", default="cpu", show_default=True, metavar="cpu|cuda")
@@ -57,7 +56,7 @@ def d2s(
     preset: str,
     config: Path | None,
     mlm_head: str | None,
-    dense_model: Path | None,
+    dense_model: str | None,
     device: str,
     **given: Any,
 ) -> None:

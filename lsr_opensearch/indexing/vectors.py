@@ -25,9 +25,7 @@ def dataset_items(encoder: Encoder, dataset: DenseDataset) -> Iterator[Item]:
             "vectors.",
             "Name a model that was trained on such vectors: --model DIR",
         )
-    captions: list[list[str]] = [[] for _ in dataset.image_ids]
-    for caption, row in zip(dataset.captions, dataset.image_of_caption, strict=True):
-        captions[row].append(caption)
+    captions = dataset.captions_of_images()
     for start in range(0, len(dataset.image_ids), _ROWS):
         encoded = encoder.encode_vectors(dataset.image_vectors[start : start + _ROWS])
         for row, terms in enumerate(encoded, start):

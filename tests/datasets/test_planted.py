@@ -19,7 +19,7 @@ from lsr_opensearch.datasets.planted.writing import (
     write_planted,
 )
 from lsr_opensearch.datasets.published import read_dataset
-from lsr_opensearch.dense import load_text_tower
+from lsr_opensearch.dense import load_dense_model
 from lsr_opensearch.errors import UsageError
 from lsr_opensearch.evaluation.evaluate import dense_runs, judgements
 from lsr_opensearch.evaluation.ranking import effectiveness
@@ -81,7 +81,7 @@ def test_synonyms_mean_nearly_the_same(folder: Path) -> None:
 def test_the_dense_model_encodes_the_captions_as_they_are_written(
     folder: Path, dataset: DenseDataset
 ) -> None:
-    tower = load_text_tower(folder / DENSE_MODEL_FOLDER)
+    tower = load_dense_model(folder / DENSE_MODEL_FOLDER).text
     vocabulary = Vocabulary(tower.tokenizer_file)
     for row in (0, 100, 1000):
         ids = torch.tensor([vocabulary.numbers(dataset.captions[row])])

@@ -2,10 +2,9 @@
 
 What a model directory of this family holds (`training.d2s.export` writes it):
 
-- ``vocabulary.txt``: the tokens, one a line; ``special.txt``: those that are no words.
 - ``head.safetensors``: the head; vectors of the dense model go through it (numpy).
-- ``text.onnx`` and ``tokenizer.json``: texts -> words, the dense model's text side and the head
-  in one network (onnxruntime).
+- the files of `encoders.networks`, each network the dense model's side and the head in one; the
+  image network only where the dense model has an image side.
 - ``query_terms.npz``: word -> words, for queries without any network.
 """
 
@@ -19,15 +18,22 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lsr_opensearch.encoders.base import Encoder
-from lsr_opensearch.encoders.d2s.files import TEXT_NETWORK, VOCABULARY, read_lines
 from lsr_opensearch.encoders.d2s.table import QueryTable
+from lsr_opensearch.encoders.networks.files import (
+    IMAGE_NETWORK,
+    TEXT_NETWORK,
+    VOCABULARY,
+    read_lines,
+)
 from lsr_opensearch.errors import ModelError, UsageError
 from lsr_opensearch.models import ModelDescription
 from lsr_opensearch.terms import TermWeights
 
 if TYPE_CHECKING:
     from lsr_opensearch.encoders.d2s.head import Head, Vectors
-    from lsr_opensearch.encoders.d2s.text import TextNetwork
+    from lsr_opensearch.encoders.networks.image import ImageNetwork
+    from lsr_opensearch.encoders.networks.text import TextNetwork
+    from lsr_opensearch.images import ImageSource
 
 __all__ = ["QUERIES_VARIABLE", "D2SEncoder"]
 
@@ -78,6 +84,17 @@ class D2SEncoder(Encoder):
         """
         kept = max(self.description.pruning.values(), default=len(self._words))
         return self._head.encode(vectors, self._words, kept)
+
+    def encode_images(self, images: Sequence[ImageSource]) -> list[TermWeights]:
+        """Term weights of each image, through the network.
+
+        Raises:
+            ImageError: one of them cannot be decoded.
+            ModelError: the model has no image network.
+        """
+        if not (self._directory / IMAGE_NETWORK).exists():
+            raise self._lacks("image")
+        return self._images.encode(images, self._kept("image_terms"))
 
     def encode_captions(self, captions: Sequence[str]) -> list[TermWeights]:
         """Term weights of each caption, through the network.
@@ -130,9 +147,20 @@ class D2SEncoder(Encoder):
 
     @cached_property
     def _loaded_text(self) -> TextNetwork:
-        from lsr_opensearch.encoders.d2s.text import TextNetwork
+        from lsr_opensearch.encoders.networks.text import TextNetwork
 
         return TextNetwork(self._directory, self._words)
+
+    @property
+    def _images(self) -> ImageNetwork:
+        with self._loading:
+            return self._loaded_images
+
+    @cached_property
+    def _loaded_images(self) -> ImageNetwork:
+        from lsr_opensearch.encoders.networks.image import ImageNetwork
+
+        return ImageNetwork(self._directory, self._words)
 
     def _damaged(self, error: Exception) -> ModelError:
         return ModelError(

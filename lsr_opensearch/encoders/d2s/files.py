@@ -1,23 +1,4 @@
-"""The files of a D2S model directory, beside its ``model.json``."""
+"""The files of a D2S model directory beside those of its networks (`encoders.networks`)."""
 
-from __future__ import annotations
-
-from collections.abc import Iterable
-from pathlib import Path
-
-VOCABULARY = "vocabulary.txt"
-SPECIAL = "special.txt"
 HEAD = "head.safetensors"
-TEXT_NETWORK = "text.onnx"
-TOKENIZER = "tokenizer.json"
 QUERY_TABLE = "query_terms.npz"
-
-
-def read_lines(path: Path) -> list[str]:
-    """The lines of a file; only a newline ends one: tokens may hold any other character."""
-    return path.read_bytes().decode("utf-8").split("\n")[:-1]
-
-
-def write_lines(path: Path, lines: Iterable[str]) -> None:
-    """One line each."""
-    path.write_bytes("".join(f"{line}\n" for line in lines).encode("utf-8"))

@@ -9,9 +9,11 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from lsr_opensearch.encoders.d2s.files import HEAD, SPECIAL, VOCABULARY, read_lines
+from lsr_opensearch.encoders.d2s.files import HEAD
+from lsr_opensearch.encoders.networks.files import SPECIAL, VOCABULARY, read_lines
+from lsr_opensearch.encoders.networks.heaviest import heaviest
 from lsr_opensearch.errors import MissingExtraError, ModelError
-from lsr_opensearch.terms import SMALLEST_WEIGHT, TermWeights
+from lsr_opensearch.terms import TermWeights
 
 Vectors = npt.NDArray[np.float32]
 
@@ -84,13 +86,3 @@ class Head:
             for start in range(0, len(vectors), _ROWS)
             for terms in heaviest(self.weights(vectors[start : start + _ROWS]), words, kept)
         ]
-
-
-def heaviest(weights: Vectors, words: Sequence[str], kept: int) -> list[TermWeights]:
-    """Rows of weights [count, vocabulary] as term weights, at most ``kept``, heaviest first."""
-    found = []
-    for row in weights:
-        numbers = np.flatnonzero(row >= SMALLEST_WEIGHT)
-        order = np.argsort(-row[numbers], kind="stable")[:kept]
-        found.append({words[number]: float(row[number]) for number in numbers[order]})
-    return found

@@ -4,22 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import json
-import logging
-import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import torch
 from safetensors.torch import save
 from torch import Tensor, nn
 
-from lsr_opensearch.dense import TextTower
-from lsr_opensearch.encoders.d2s.files import (
-    HEAD,
-    QUERY_TABLE,
+from lsr_opensearch.dense import DenseModel, ImageTower, TextTower
+from lsr_opensearch.encoders.d2s.files import HEAD, QUERY_TABLE
+from lsr_opensearch.encoders.networks.files import (
+    IMAGE_NETWORK,
     SPECIAL,
     TEXT_NETWORK,
     TOKENIZER,
@@ -30,6 +25,7 @@ from lsr_opensearch.models.description import FILE_NAME, FORMAT
 from lsr_opensearch.training.d2s.card import card
 from lsr_opensearch.training.d2s.head import D2SHead
 from lsr_opensearch.training.d2s.query_table import query_rows
+from lsr_opensearch.training.onnx_files import export_image_network, export_text_network
 from lsr_opensearch.training.vocabulary import Vocabulary
 
 # Words that a query's word brings along, at most, in the table.
@@ -52,6 +48,19 @@ class TextChain(nn.Module):
         return weights
 
 
+class ImageChain(nn.Module):
+    """The dense model's image side and the head, as one network."""
+
+    def __init__(self, tower: ImageTower, head: D2SHead) -> None:
+        super().__init__()
+        self.tower, self.head = tower, head
+
+    def forward(self, pixel_values: Tensor) -> Tensor:
+        """Pixels [batch, 3, height, width] -> weights of all words, [batch, vocabulary]."""
+        weights: Tensor = self.head(self.tower(pixel_values))
+        return weights
+
+
 @dataclass(frozen=True)
 class About:
     """What a model says of itself.
@@ -71,15 +80,15 @@ def write_model(
     directory: Path,
     head: D2SHead,
     vocabulary: Vocabulary,
-    tower: TextTower | None,
+    dense: DenseModel | None,
     texts: tuple[Tensor, Tensor],
     about: About,
 ) -> None:
     """Write the files of a D2S model directory.
 
     Args:
-        tower: the dense model's text side; None where only vectors are at hand: the model then
-            has the table alone for texts.
+        dense: the dense model; None where only vectors are at hand: the model then has the table
+            alone for texts, and no image side.
         texts: vectors of captions, [captions, width], and the numbers of their words,
             [captions, most]: what the table is made from.
     """
@@ -91,48 +100,25 @@ def write_model(
     (directory / HEAD).write_bytes(save(head.state_dict()))
     if vocabulary.file != directory / TOKENIZER:
         (directory / TOKENIZER).write_bytes(vocabulary.file.read_bytes())
-    query_rows(head, *texts, tower).write(directory / QUERY_TABLE)
-    if tower is not None:
-        export_text_network(directory / TEXT_NETWORK, TextChain(tower, head).eval())
+    query_rows(head, *texts, dense.text if dense else None).write(directory / QUERY_TABLE)
+    if dense is not None:
+        export_text_network(directory / TEXT_NETWORK, TextChain(dense.text, head))
+    if dense is not None and dense.image is not None:
+        dense.image.picture_input.write(directory)
+        chain = ImageChain(dense.image, head)
+        export_image_network(directory / IMAGE_NETWORK, chain, dense.image.picture_input)
     text = card(about.name, about.trained_on, about.facts)
     (directory / "README.md").write_text(text, encoding="utf-8")
-    _write_description(directory, tower is not None, about)
+    _write_description(directory, about)
 
 
-def export_text_network(path: Path, chain: TextChain) -> None:
-    """Write the network as ONNX; batch and length are free."""
-    # Two tensors: one given twice would be taken for one input.
-    example = torch.ones(2, 5, dtype=torch.long), torch.ones(2, 5, dtype=torch.long)
-    batch, length = torch.export.Dim("batch"), torch.export.Dim("length")
-    shapes = {0: batch, 1: length}
-    # The exporter speaks to its own developers, and of libraries that nothing here is of.
-    exporter = logging.getLogger("torch.onnx")
-    with warnings.catch_warnings(), _silenced(exporter):
-        warnings.simplefilter("ignore")
-        torch.onnx.export(
-            chain,
-            example,
-            path,
-            input_names=["input_ids", "attention_mask"],
-            output_names=["weights"],
-            dynamic_shapes={"input_ids": shapes, "attention_mask": shapes},
-            dynamo=True,
-            external_data=False,
-            verbose=False,
-        )
+def _sides(directory: Path) -> list[str]:
+    image = ["image"] if (directory / IMAGE_NETWORK).exists() else []
+    caption = ["caption"] if (directory / TEXT_NETWORK).exists() else []
+    return [*image, *caption, "query"]
 
 
-@contextmanager
-def _silenced(logger: logging.Logger) -> Iterator[None]:
-    level = logger.level
-    logger.setLevel(logging.ERROR)
-    try:
-        yield
-    finally:
-        logger.setLevel(level)
-
-
-def _write_description(directory: Path, has_network: bool, about: About) -> None:
+def _write_description(directory: Path, about: About) -> None:
     space = hashlib.sha256()
     for name in (VOCABULARY, HEAD):
         space.update((directory / name).read_bytes())
@@ -143,7 +129,7 @@ def _write_description(directory: Path, has_network: bool, about: About) -> None
         "version": "1.0",
         "summary": f"A D2S head, trained on {about.trained_on}.",
         "limits": "Knows what its dense model knows, and the words of its training captions best.",
-        "sides": ["caption", "query"] if has_network else ["query"],
+        "sides": _sides(directory),
         "space_id": f"d2s-{space.hexdigest()[:12]}",
         "pruning": {"image_terms": _KEPT, "caption_terms": _KEPT, "query_terms": _KEPT},
         "licence": "Yours; mind those of the data and of the dense model.",

@@ -13,7 +13,7 @@ import torch
 from lsr_opensearch.datasets.dataset import DenseDataset
 from lsr_opensearch.datasets.planted.writing import DENSE_MODEL_FOLDER, WORD_VECTORS_FILE
 from lsr_opensearch.datasets.published import read_dataset
-from lsr_opensearch.dense import TextTower, load_text_tower
+from lsr_opensearch.dense import DenseModel, load_dense_model
 from lsr_opensearch.errors import TrainingError
 from lsr_opensearch.models.description import FILE_NAME
 from lsr_opensearch.training.d2s.examples import Examples
@@ -35,14 +35,15 @@ class Inputs:
 
     Attributes:
         data: the folder of a data set of dense vectors.
-        dense_model: the folder of the dense model; by default the data set's own, if it has one.
+        dense_model: the dense model, as `load_dense_model` takes it; by default the data
+            set's own, if it has one.
         mlm_head: the masked language model that the vocabulary starts from; by default the word
             vectors of the data set.
         device: ``cpu`` or ``cuda``.
     """
 
     data: Path
-    dense_model: Path | None = None
+    dense_model: str | os.PathLike[str] | None = None
     mlm_head: str | None = None
     device: str = "cpu"
 
@@ -58,8 +59,8 @@ def train_on(
     if (out / FILE_NAME).exists():
         raise TrainingError(f"{out} is a finished model already.", "Name another folder: --out DIR")
     dataset = read_dataset(inputs.data)
-    tower = _tower(inputs)
-    vocabulary = _vocabulary(inputs, tower)
+    dense = _dense_model(inputs)
+    vocabulary = _vocabulary(inputs, dense)
     train, validation = (
         Examples.of(dataset.split(name), vocabulary, inputs.device) for name in ("train", "val")
     )
@@ -73,23 +74,23 @@ def train_on(
     plot_log(out / PLOT_FILE, rows, f"D2S on {inputs.data.name}, control: {settings.control}")
     about = About(out.name, inputs.data.name, _facts(trained, time.monotonic() - begun))
     texts = (train.texts.cpu(), train.literal.cpu())
-    write_model(out, trained.head, vocabulary, tower, texts, about)
+    write_model(out, trained.head, vocabulary, dense, texts, about)
     os.unlink(out / CHECKPOINT_FILE)
     return trained
 
 
-def _tower(inputs: Inputs) -> TextTower | None:
-    folder = inputs.dense_model or inputs.data / DENSE_MODEL_FOLDER
-    if inputs.dense_model is None and not folder.exists():
+def _dense_model(inputs: Inputs) -> DenseModel | None:
+    own = inputs.data / DENSE_MODEL_FOLDER
+    if inputs.dense_model is None and not own.exists():
         return None
-    return load_text_tower(folder)
+    return load_dense_model(inputs.dense_model or own)
 
 
-def _vocabulary(inputs: Inputs, tower: TextTower | None) -> Vocabulary:
+def _vocabulary(inputs: Inputs, dense: DenseModel | None) -> Vocabulary:
     if inputs.mlm_head and (file := Path(inputs.mlm_head) / "tokenizer.json").exists():
         return Vocabulary(file)
-    if tower is not None:
-        return Vocabulary(tower.tokenizer_file)
+    if dense is not None:
+        return Vocabulary(dense.text.tokenizer_file)
     raise TrainingError(
         f"{inputs.data} has no dense model, so the vocabulary is not known.",
         "Give the folder of a masked language model with its tokenizer.json: --mlm-head DIR",

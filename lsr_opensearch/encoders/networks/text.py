@@ -1,4 +1,4 @@
-"""Texts -> words, through the dense model's text side and the head in one ONNX network."""
+"""Texts -> words, through ``text.onnx``."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from pathlib import Path
 
 import numpy as np
 
-from lsr_opensearch.encoders.d2s.files import SPECIAL, TEXT_NETWORK, TOKENIZER, read_lines
-from lsr_opensearch.encoders.d2s.head import heaviest
+from lsr_opensearch.encoders.networks.files import SPECIAL, TEXT_NETWORK, TOKENIZER, read_lines
+from lsr_opensearch.encoders.networks.heaviest import heaviest
+from lsr_opensearch.encoders.networks.session import open_network
 from lsr_opensearch.errors import MissingExtraError, ModelError
 from lsr_opensearch.terms import TermWeights
 
@@ -33,22 +34,19 @@ class TextNetwork:
         try:
             from tokenizers import Tokenizer
         except ImportError:
-            raise MissingExtraError("Encoding texts with a D2S model's network", "models") from None
-        from lsr_opensearch.encoders.runtime import onnxruntime
+            raise MissingExtraError("Encoding texts with a network", "models") from None
 
         self._words = words
         self._special = [words.index(token) for token in read_lines(directory / SPECIAL)]
         try:
             self._tokenizer = Tokenizer.from_file(str(directory / TOKENIZER))
-            self._session = onnxruntime.InferenceSession(
-                str(directory / TEXT_NETWORK), providers=["CPUExecutionProvider"]
-            )
-        # Both libraries raise classes of their own for each way in which a file can be bad.
+        # tokenizers raises plain Exception for everything.
         except Exception as error:
             raise ModelError(
                 f"The model directory {directory} is incomplete or damaged ({error}).",
-                "Restore the directory, or train the model again.",
+                "Restore the directory, or write the model again.",
             ) from error
+        self._session = open_network(directory, TEXT_NETWORK)
         self._tokenizer.enable_truncation(_MOST_TOKENS)
         self._tokenizer.enable_padding()
 
