@@ -19,8 +19,6 @@ from lsr_opensearch.errors import MissingExtraError, UsageError
 WORD_VECTORS_FILE = "word_vectors.parquet"
 DENSE_MODEL_FOLDER = "dense_model"
 CAPTIONS_EACH = 5
-PADDING, UNKNOWN = "[PAD]", "[UNK]"
-SPECIAL_TOKENS = (PADDING, UNKNOWN)
 
 
 def planted_dataset(
@@ -73,10 +71,8 @@ def write_planted(
 def _write_dense_model(folder: Path, model: PlantedModel) -> None:
     try:
         from safetensors.numpy import save_file
-        from tokenizers import Tokenizer
-        from tokenizers.models import WordLevel
-        from tokenizers.normalizers import BertNormalizer
-        from tokenizers.pre_tokenizers import BertPreTokenizer
+
+        from lsr_opensearch.datasets.word_tokenizer import SPECIAL_TOKENS, write_word_tokenizer
     except ImportError:
         raise MissingExtraError("Writing a planted data set", "torch") from None
     folder.mkdir()
@@ -89,14 +85,7 @@ def _write_dense_model(folder: Path, model: PlantedModel) -> None:
         },
         folder / "model.safetensors",
     )
-    words = (*SPECIAL_TOKENS, *model.words)
-    tokenizer = Tokenizer(
-        WordLevel({word: number for number, word in enumerate(words)}, unk_token=UNKNOWN)
-    )
-    tokenizer.normalizer = BertNormalizer()
-    tokenizer.pre_tokenizer = BertPreTokenizer()
-    tokenizer.add_special_tokens(list(SPECIAL_TOKENS))
-    tokenizer.save(str(folder / "tokenizer.json"))
+    write_word_tokenizer(folder / "tokenizer.json", model.words)
     (folder / "dense.json").write_text(
         json.dumps({"kind": "bag_of_words", "width": width}, indent=2) + "\n", encoding="utf-8"
     )

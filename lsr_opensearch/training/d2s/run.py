@@ -14,6 +14,7 @@ from lsr_opensearch.datasets.dataset import DenseDataset
 from lsr_opensearch.datasets.planted.writing import DENSE_MODEL_FOLDER, WORD_VECTORS_FILE
 from lsr_opensearch.datasets.published import read_dataset
 from lsr_opensearch.dense import DenseModel, load_dense_model
+from lsr_opensearch.encoders.networks.files import TOKENIZER
 from lsr_opensearch.errors import TrainingError
 from lsr_opensearch.models.description import FILE_NAME
 from lsr_opensearch.training.d2s.examples import Examples
@@ -91,8 +92,10 @@ def _vocabulary(inputs: Inputs, dense: DenseModel | None) -> Vocabulary:
         return Vocabulary(file)
     if dense is not None:
         return Vocabulary(dense.text.tokenizer_file)
+    if (own := inputs.data / TOKENIZER).exists():
+        return Vocabulary(own)
     raise TrainingError(
-        f"{inputs.data} has no dense model, so the vocabulary is not known.",
+        f"{inputs.data} has no dense model and no {TOKENIZER}, so the vocabulary is not known.",
         "Give the folder of a masked language model with its tokenizer.json: --mlm-head DIR",
     )
 
