@@ -63,5 +63,6 @@ def test_kendall_compares_the_hits_in_common() -> None:
 def test_dense_runs_are_by_the_product() -> None:
     documents = np.eye(3, dtype=np.float32)
     queries = np.array([[0.1, 0.9, 0.5]], np.float32)
-    run = retrieve_dense(["x", "y", "z"], documents, ["q"], queries, 2)
-    assert run == {"q": ["y", "z"]}
+    found = retrieve_dense(["x", "y", "z"], documents, ["q"], queries, 2)
+    assert found.run == {"q": ["y", "z"]}
+    assert found.scores["q"] == pytest.approx([0.9, 0.5])
