@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import tempfile
 import uuid
 from collections.abc import Iterator
@@ -16,13 +17,13 @@ from lsr_opensearch.errors import LsrError
 from .output import note
 from .store import Store
 
-_PREFIX = "lsr-os-eval-"
+PREFIX = "lsr-os-eval-"
 
 
 @contextmanager
 def passing_file() -> Iterator[Index]:
     """An index in a file of its own."""
-    with tempfile.TemporaryDirectory(prefix=_PREFIX) as folder:
+    with tempfile.TemporaryDirectory(prefix=PREFIX) as folder:
         index = open_engine(os.path.join(folder, "index.sqlite"))
         try:
             yield index
@@ -39,18 +40,48 @@ def passing_in_cluster(
     Args:
         kind: how it is to be made.
     """
-    name = f"{_PREFIX}{uuid.uuid4().hex[:12]}"
-    index = Store(url, name, insecure, ca_certs).reach(**kind)
+    from lsr_opensearch.evaluation.retrieval import make
+
+    index = Store(url, f"{PREFIX}{uuid.uuid4().hex[:12]}", insecure, ca_certs).reach(**kind)
     try:
+        # What a cluster was asked to make, it makes, even if nobody waits for it any more: it
+        # would come back after it was removed.
+        with _at_the_second_interruption():
+            make(index)
         yield index
     finally:
-        try:
-            index.drop()
-        except LsrError:
-            note(
-                f"The index {name} is left in {index.url}. Remove it once the cluster can be "
-                f"reached: lsr-os forget --all --index {name}"
-            )
-            raise
-        finally:
-            index.close()
+        with _at_the_second_interruption():
+            _remove(index)
+
+
+def _remove(index: Index) -> None:
+    try:
+        index.drop()
+    except (LsrError, KeyboardInterrupt):
+        note(
+            f"The index {index.name} is left in {index.url}. Once the cluster can be reached, "
+            f"remove it: lsr-os forget --all --url {index.url} --index {index.name}"
+        )
+        raise
+    finally:
+        index.close()
+
+
+@contextmanager
+def _at_the_second_interruption() -> Iterator[None]:
+    """Ctrl-C takes effect at the end, and at once when it is pressed again."""
+    pressed = False
+
+    def press(*_: object) -> None:
+        nonlocal pressed
+        if pressed:
+            raise KeyboardInterrupt
+        pressed = True
+
+    before = signal.signal(signal.SIGINT, press)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+    if pressed:
+        raise KeyboardInterrupt

@@ -25,7 +25,7 @@ from lsr_opensearch.indexing.report import Progress
 Floats = npt.NDArray[np.float32]
 # Word -> its static vector, of length 1.
 Meanings = Mapping[str, Floats]
-# An index that does not exist yet, and does not any more afterwards.
+# An index with no documents, which need not exist yet; it does not any more afterwards.
 NewIndex = Callable[[], AbstractContextManager[Index]]
 
 

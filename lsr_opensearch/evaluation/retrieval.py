@@ -43,14 +43,20 @@ class Retrieved:
     query_ms: float | None = None
 
 
+def make(index: Index) -> None:
+    """Make an index that does not exist yet, for documents to be searched."""
+    index.create(Schema("evaluated", {_FIELD: SparseField("image", "evaluated")}))
+    index.bind_source(SourceBinding(_SOURCE, "", ""))
+
+
 def fill(index: Index, documents: Mapping[str, TermWeights]) -> int:
-    """Write documents into an index that does not exist yet; its bytes on disk.
+    """Write documents into an empty index, made where it does not exist; its bytes on disk.
 
     Raises:
         DatasetError: the store refuses some of them.
     """
-    index.create(Schema("evaluated", {_FIELD: SparseField("image", "evaluated")}))
-    index.bind_source(SourceBinding(_SOURCE, "", ""))
+    if index.schema() is None:
+        make(index)
     written = [
         Document(one, {_FIELD: truncate_terms(terms)}, {"source": _SOURCE})
         for one, terms in documents.items()
