@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
 import tempfile
 import uuid
 from collections.abc import Iterator
@@ -14,6 +13,7 @@ from lsr_opensearch.engines import open_engine
 from lsr_opensearch.engines.port import Index
 from lsr_opensearch.errors import LsrError
 
+from .interruption import at_the_second_interruption
 from .output import note
 from .store import Store
 
@@ -46,11 +46,11 @@ def passing_in_cluster(
     try:
         # What a cluster was asked to make, it makes, even if nobody waits for it any more: it
         # would come back after it was removed.
-        with _at_the_second_interruption():
+        with at_the_second_interruption():
             make(index)
         yield index
     finally:
-        with _at_the_second_interruption():
+        with at_the_second_interruption():
             _remove(index)
 
 
@@ -65,23 +65,3 @@ def _remove(index: Index) -> None:
         raise
     finally:
         index.close()
-
-
-@contextmanager
-def _at_the_second_interruption() -> Iterator[None]:
-    """Ctrl-C takes effect at the end, and at once when it is pressed again."""
-    pressed = False
-
-    def press(*_: object) -> None:
-        nonlocal pressed
-        if pressed:
-            raise KeyboardInterrupt
-        pressed = True
-
-    before = signal.signal(signal.SIGINT, press)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
-    if pressed:
-        raise KeyboardInterrupt
