@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -49,7 +50,12 @@ def command(
     elif as_markdown:
         click.echo(markdown(figures), nl=False)
     else:
-        print_table(COLUMNS, rows(figures), numeric=COLUMNS[1:], names=COLUMNS[:1])
+        # A line a figure: a line a model would be wider than most terminals.
+        heads, *lines = zip(COLUMNS, *rows(figures), strict=True)
+        if not sys.stdout.isatty():
+            # Tables have no heads there, and these say whose the figures are.
+            lines.insert(0, heads)
+        print_table(heads, lines, numeric=heads[1:], names=heads[:1])
     if plot is not None:
         _plot(plot, figures)
 

@@ -31,6 +31,7 @@ def plot_figures(path: Path, figures: Sequence[Figures]) -> None:
                 label="dense vectors" if is_dense else one.name,
             )
         axis.set_xscale("log")
+        axis.xaxis.set_major_formatter("{x:g}")
         axis.margins(0.12)
         axis.set(title=title, xlabel="FLOPs: words that a text and an image share")
         axis.grid(alpha=0.3, which="both")

@@ -16,9 +16,9 @@ DENSE = "dense"
 # Title of a column -> where its figure lies, and how many digits of it are shown.
 _COLUMNS: dict[str, tuple[tuple[str, ...], int]] = {
     "t2i R@1": (("t2i", "R@1"), 1),
-    "R@5": (("t2i", "R@5"), 1),
-    "R@10": (("t2i", "R@10"), 1),
-    "MRR@10": (("t2i", "MRR@10"), 1),
+    "t2i R@5": (("t2i", "R@5"), 1),
+    "t2i R@10": (("t2i", "R@10"), 1),
+    "t2i MRR@10": (("t2i", "MRR@10"), 1),
     "i2t R@1": (("i2t", "R@1"), 1),
     "i2t R@10": (("i2t", "R@10"), 1),
     "FLOPs": (("flops",), 2),

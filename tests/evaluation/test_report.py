@@ -73,9 +73,16 @@ def test_an_evaluation_of_the_dense_vectors_is_not_shown_twice(
 ) -> None:
     save("a.json", figures("a", 3.1))
     save("d.json", figures("dense", 256.0, dense=None))
-    assert [
-        line.split("\t")[0] for line in lsr_os("report", "a.json", "d.json").out.splitlines()
-    ] == ["a", "dense"]
+    lines = lsr_os("report", "a.json", "d.json", "--json").out.splitlines()
+    assert [json.loads(line)["model"] for line in lines] == ["a", "dense"]
+
+
+def test_people_get_a_line_a_figure(lsr_os: Command, save: Callable[..., Path]) -> None:
+    save("a.json", figures("a", 3.1))
+    lines = lsr_os("report", "a.json").out.splitlines()
+    assert lines[0] == "model\ta\tdense"
+    assert lines[1] == "t2i R@1\t60.0\t67.5"
+    assert len(lines) == len(COLUMNS)
 
 
 def test_a_model_that_was_evaluated_twice_is_told_apart_by_the_place(
