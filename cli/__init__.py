@@ -26,6 +26,8 @@ COMMANDS = (
     "data",
     "train",
     "eval",
+    "compare",
+    "report",
     "doctor",
 )
 INTERRUPTED = 130

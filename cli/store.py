@@ -135,22 +135,27 @@ def store_options(command: Decorated) -> Decorated:
             metavar="NAME",
             help="Name of the index in the cluster or file. [env: LSR_OS_INDEX]",
         ),
-        click.option(
-            "--ca-certs",
-            type=click.Path(),
-            metavar="FILE",
-            help="Trust the cluster's certificate by these authorities. [env: LSR_OS_CA_CERTS]",
-        ),
-        click.option(
-            "--insecure",
-            is_flag=True,
-            help="Take any certificate of the cluster. Anyone between could read along.",
-        ),
     )
-    decorated: Any = with_store
+    decorated: Any = connection_options(with_store)
     for option in reversed(options):
         decorated = option(decorated)
     return decorated  # type: ignore[no-any-return]
+
+
+def connection_options(command: Decorated) -> Decorated:
+    """The options of how a cluster is reached, ``ca_certs`` and ``insecure``."""
+    ca_certs = click.option(
+        "--ca-certs",
+        type=click.Path(),
+        metavar="FILE",
+        help="Trust the cluster's certificate by these authorities. [env: LSR_OS_CA_CERTS]",
+    )
+    insecure = click.option(
+        "--insecure",
+        is_flag=True,
+        help="Take any certificate of the cluster. Anyone between could read along.",
+    )
+    return ca_certs(insecure(command))
 
 
 def _written_out() -> dict[str, str]:

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from lsr_opensearch.evaluation.ranking import CUTOFF, Run
+import numpy as np
+
+from lsr_opensearch.evaluation.ranking import (
+    CUTOFF,
+    Relevant,
+    Run,
+    per_query,
+    reciprocal_rank,
+)
 
 
 def kendall(run: Run, other: Run, depth: int = CUTOFF) -> float:
@@ -20,6 +28,23 @@ def kendall(run: Run, other: Run, depth: int = CUTOFF) -> float:
         if sum(hit in rank for hit in hits[:depth]) > 1
     ]
     return sum(values) / len(values) if values else 0.0
+
+
+def pearson(run: Run, other: Run, relevant: Relevant) -> float | None:
+    """Pearson's correlation, over the queries, of the reciprocal ranks at 10 in two runs.
+
+    With x_q and y_q the reciprocal rank of the first relevant hit of query q among the first ten
+    of each run (0 where there is none): cov(x, y) / (sd(x) sd(y)). High where both succeed and
+    fail with the same queries. None where one of the runs is equally good for all queries, and
+    nothing can be correlated. Source: the published evaluation of D2S, which correlates the
+    metric of single queries.
+    """
+    values = np.array([per_query(one, relevant, reciprocal_rank) for one in (run, other)])
+    values -= values.mean(1, keepdims=True)
+    lengths = np.sqrt(np.square(values).sum(1))
+    if not lengths.all():
+        return None
+    return float(values[0] @ values[1] / lengths.prod())
 
 
 def _tau(places: Sequence[int]) -> float:

@@ -1,128 +1,104 @@
-"""Everything that is measured of a model on one split of a data set of vectors."""
+"""Everything that is measured of a model on one split of a data set."""
 
 from __future__ import annotations
 
 import statistics
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
-from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
-from lsr_opensearch.datasets.dataset import DenseDataset
+from lsr_opensearch.datasets.dataset import Dataset, DenseDataset
+from lsr_opensearch.encoders.base import Encoder
 from lsr_opensearch.encoders.basic.words import split_words
 from lsr_opensearch.engines.port import Index
-from lsr_opensearch.evaluation.agreement import kendall
+from lsr_opensearch.evaluation.agreement import kendall, pearson
 from lsr_opensearch.evaluation.cost import flops, mean_terms
-from lsr_opensearch.evaluation.deviation import DEPTH, exact_at, semantic_at
+from lsr_opensearch.evaluation.deviation import exact_at, semantic_at
+from lsr_opensearch.evaluation.encoding import Encoded, encode
+from lsr_opensearch.evaluation.figures import Agreement, Evaluation, Words
 from lsr_opensearch.evaluation.ranking import Effectiveness, Relevant, effectiveness
-from lsr_opensearch.evaluation.retrieval import Retrieved, retrieve, retrieve_dense
-from lsr_opensearch.terms import TermWeights
+from lsr_opensearch.evaluation.retrieval import Retrieved, fill, retrieve, retrieve_dense
+from lsr_opensearch.indexing.report import Progress
 
 Floats = npt.NDArray[np.float32]
-# An index that does not exist yet, and does not any more afterwards.
+# Word -> its static vector, of length 1.
+Meanings = Mapping[str, Floats]
+# An index with no documents, which need not exist yet; it does not any more afterwards.
 NewIndex = Callable[[], AbstractContextManager[Index]]
 
 
-class VectorEncoder(Protocol):
-    """What can be evaluated on dense vectors."""
-
-    def encode_vectors(self, vectors: Floats) -> list[TermWeights]:
-        """Term weights of dense vectors, [count, width]."""
-
-
-@dataclass(frozen=True)
-class Evaluation:
-    """What was measured; `as_json` says what is what.
-
-    Attributes:
-        t2i, i2t: how well texts find their images, and images their texts.
-        dense: the same of the dense vectors, by the names ``t2i`` and ``i2t``.
-        found: the runs, by the same names.
-        semantic: None where no word vectors were given.
-    """
-
-    captions: int
-    images: int
-    t2i: Effectiveness
-    i2t: Effectiveness
-    dense: Mapping[str, Effectiveness]
-    found: Mapping[str, Retrieved]
-    flops: float
-    exact: float
-    semantic: float | None
-    terms_image: float
-    terms_text: float
-    kendall: float
-    width: int
-
-    def as_json(self) -> dict[str, Any]:
-        """One object for programs; percent, words, milliseconds and bytes."""
-        return {
-            "captions": self.captions,
-            "images": self.images,
-            "t2i": self.t2i.as_json(),
-            "i2t": self.i2t.as_json(),
-            "flops": round(self.flops, 3),
-            f"exact@{DEPTH}": round(self.exact, 2),
-            f"semantic@{DEPTH}": None if self.semantic is None else round(self.semantic, 4),
-            "terms_image": round(self.terms_image, 1),
-            "terms_text": round(self.terms_text, 1),
-            "kendall": round(self.kendall, 4),
-            "query_ms": round(self.found["t2i"].query_ms, 3),
-            "index_bytes": self.found["t2i"].index_bytes,
-            "dense": {name: one.as_json() for name, one in self.dense.items()}
-            | {"flops": float(self.width), "terms_image": self.width, "terms_text": self.width},
-        }
-
-
 def evaluate(
-    encoder: VectorEncoder,
-    dataset: DenseDataset,
+    encoder: Encoder,
+    dataset: Dataset,
     new_index: NewIndex,
-    meanings: Mapping[str, Floats] | None = None,
+    meanings: Meanings | None = None,
 ) -> Evaluation:
-    """Encode a split, search it in both directions, and measure.
+    """Encode a split, search it in both directions, and measure; see `encode` and `measure`."""
+    dense = dataset if isinstance(dataset, DenseDataset) else None
+    return measure(encode(encoder, dataset), dataset, new_index, meanings, dense)
+
+
+def measure(
+    encoded: Encoded,
+    dataset: Dataset,
+    new_index: NewIndex,
+    meanings: Meanings | None = None,
+    dense: DenseDataset | None = None,
+    on_progress: Progress | None = None,
+) -> Evaluation:
+    """Search an encoded split in both directions, and measure.
 
     Args:
-        dataset: one split.
+        dataset: the split.
         new_index: opens an index to search in; called once for each direction.
-        meanings: static word vectors of length 1, for Semantic@k.
+        meanings: for Semantic@k.
+        dense: the same split as dense vectors, to compare with.
+        on_progress: called with how many queries are through, and how many there are.
     """
-    images = dict(
-        zip(dataset.image_ids, encoder.encode_vectors(dataset.image_vectors), strict=True)
-    )
-    texts = dict(
-        zip(dataset.caption_ids, encoder.encode_vectors(dataset.caption_vectors), strict=True)
-    )
+    found, index_bytes = _searched(encoded, new_index, on_progress)
     wanted = judgements(dataset)
-    found = {}
-    for name, documents, queries in (("t2i", images, texts), ("i2t", texts, images)):
-        with new_index() as index:
-            found[name] = retrieve(index, documents, queries)
-    dense = dense_runs(dataset)
+    texts, images = list(encoded.queries.values()), list(encoded.images.values())
     said = [split_words(caption) for caption in dataset.captions]
-    vectors = list(texts.values())
+    compared = None if dense is None else dense_runs(dense)
     return Evaluation(
         captions=len(texts),
         images=len(images),
-        t2i=effectiveness(found["t2i"].run, wanted["t2i"]),
-        i2t=effectiveness(found["i2t"].run, wanted["i2t"]),
-        dense={name: effectiveness(run, wanted[name]) for name, run in dense.items()},
         found=found,
-        flops=flops(vectors, list(images.values())),
-        exact=exact_at(vectors, said),
-        semantic=None if meanings is None else semantic_at(vectors, said, meanings),
-        terms_image=mean_terms(list(images.values())),
-        terms_text=mean_terms(vectors),
-        kendall=statistics.fmean(kendall(found[name].run, dense[name]) for name in dense),
-        width=dataset.width,
+        effectiveness={name: _effectiveness(one, wanted, name) for name, one in found.items()},
+        flops=flops(texts, images),
+        terms_image=mean_terms(images),
+        terms_text=mean_terms(texts),
+        words=Words(
+            exact=exact_at(texts, said),
+            semantic=None if meanings is None else semantic_at(texts, said, meanings),
+        ),
+        index_bytes=index_bytes,
+        table=encoded.table,
+        agreement=Agreement() if compared is None else _agreement(found, compared, wanted),
+        dense=None if dense is None else evaluate_dense(dense),
     )
 
 
-def judgements(dataset: DenseDataset) -> dict[str, Relevant]:
+def evaluate_dense(dataset: DenseDataset) -> Evaluation:
+    """What the dense vectors themselves find, by all products of all vectors.
+
+    Every number of a vector takes part in every product: FLOPs is their width.
+    """
+    found, wanted = dense_runs(dataset), judgements(dataset)
+    return Evaluation(
+        captions=len(dataset.captions),
+        images=len(dataset.image_ids),
+        found=found,
+        effectiveness={name: _effectiveness(one, wanted, name) for name, one in found.items()},
+        flops=dataset.width,
+        terms_image=dataset.width,
+        terms_text=dataset.width,
+    )
+
+
+def judgements(dataset: Dataset) -> dict[str, Relevant]:
     """What is relevant: ``t2i``: the image of a caption; ``i2t``: all captions of an image."""
     own: dict[str, list[str]] = {image: [] for image in dataset.image_ids}
     for caption, row in zip(dataset.caption_ids, dataset.image_of_caption, strict=True):
@@ -131,8 +107,46 @@ def judgements(dataset: DenseDataset) -> dict[str, Relevant]:
     return {"t2i": images, "i2t": own}
 
 
-def dense_runs(dataset: DenseDataset) -> dict[str, dict[str, list[str]]]:
+def dense_runs(dataset: DenseDataset) -> dict[str, Retrieved]:
     """The runs of the dense vectors in both directions."""
     images = (dataset.image_ids, dataset.image_vectors)
     texts = (dataset.caption_ids, dataset.caption_vectors)
     return {"t2i": retrieve_dense(*images, *texts), "i2t": retrieve_dense(*texts, *images)}
+
+
+def _searched(
+    encoded: Encoded, new_index: NewIndex, on_progress: Progress | None
+) -> tuple[dict[str, Retrieved], int]:
+    """The runs, ``t2i-table`` among them where there is a table, and the bytes of the images."""
+    by_table = encoded.table.queries if encoded.table else {}
+    total, done = len(encoded.queries) + len(by_table) + len(encoded.images), 0
+
+    def on_query() -> None:
+        nonlocal done
+        done += 1
+        if on_progress is not None:
+            on_progress(done, total)
+
+    found = {}
+    with new_index() as index:
+        index_bytes = fill(index, encoded.images)
+        found["t2i"] = retrieve(index, encoded.queries, on_query)
+        if by_table:
+            found["t2i-table"] = retrieve(index, by_table, on_query)
+    with new_index() as index:
+        fill(index, encoded.captions)
+        found["i2t"] = retrieve(index, encoded.images, on_query)
+    return found, index_bytes
+
+
+def _effectiveness(found: Retrieved, wanted: Mapping[str, Relevant], name: str) -> Effectiveness:
+    return effectiveness(found.run, wanted[name.partition("-")[0]])
+
+
+def _agreement(
+    found: Mapping[str, Retrieved], dense: Mapping[str, Retrieved], wanted: Mapping[str, Relevant]
+) -> Agreement:
+    return Agreement(
+        kendall=statistics.fmean(kendall(found[name].run, dense[name].run) for name in dense),
+        pearson=pearson(found["t2i"].run, dense["t2i"].run, wanted["t2i"]),
+    )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 CUTOFF = 10
@@ -30,15 +30,34 @@ class Effectiveness:
 
 def effectiveness(run: Run, relevant: Relevant) -> Effectiveness:
     """R@1, R@5, R@10 and MRR@10 over all queries of ``relevant``; no hits count as 0."""
-    ranks = [first_rank(run.get(query, ()), wanted) for query, wanted in relevant.items()]
 
-    def percent(values: Sequence[float]) -> float:
+    def percent(measure: Measure) -> float:
+        values = per_query(run, relevant, measure)
         return 100 * sum(values) / len(values)
 
     return Effectiveness(
-        recall={k: percent([0 < rank <= k for rank in ranks]) for k in (1, 5, CUTOFF)},
-        mrr_at_10=percent([1 / rank if 0 < rank <= CUTOFF else 0.0 for rank in ranks]),
+        recall={k: percent(success_at(k)) for k in (1, 5, CUTOFF)},
+        mrr_at_10=percent(reciprocal_rank),
     )
+
+
+# The rank of the first relevant hit, from 1, or 0 where there is none -> what that is worth.
+Measure = Callable[[int], float]
+
+
+def per_query(run: Run, relevant: Relevant, measure: Measure) -> list[float]:
+    """What each query of ``relevant`` is worth, in that order, from 0 to 1."""
+    return [measure(first_rank(run.get(query, ()), wanted)) for query, wanted in relevant.items()]
+
+
+def success_at(k: int) -> Measure:
+    """1 where anything relevant is among the first k hits."""
+    return lambda rank: float(0 < rank <= k)
+
+
+def reciprocal_rank(rank: int) -> float:
+    """1 / rank of the first relevant hit; 0 beyond the tenth."""
+    return 1 / rank if 0 < rank <= CUTOFF else 0.0
 
 
 def first_rank(hits: Sequence[str], wanted: Collection[str]) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,6 +18,7 @@ from lsr_opensearch.engines.port import (
     SparseField,
     WriteBatch,
 )
+from lsr_opensearch.errors import DatasetError
 from lsr_opensearch.terms import TermWeights, truncate_terms
 
 DEPTH = 10
@@ -34,34 +35,56 @@ class Retrieved:
     Attributes:
         run: query id -> ids of the hits, best first.
         scores: query id -> their scores.
-        query_ms: median time of a search, milliseconds.
-        index_bytes: on disk.
+        query_ms: median time of a search in an index, milliseconds.
     """
 
     run: dict[str, list[str]]
     scores: dict[str, list[float]]
-    query_ms: float
-    index_bytes: int
+    query_ms: float | None = None
 
 
-def retrieve(
-    index: Index,
-    documents: dict[str, TermWeights],
-    queries: dict[str, TermWeights],
-    depth: int = DEPTH,
-) -> Retrieved:
-    """Write the documents into an index that does not exist yet, and search them."""
+def make(index: Index) -> None:
+    """Make an index that does not exist yet, for documents to be searched."""
     index.create(Schema("evaluated", {_FIELD: SparseField("image", "evaluated")}))
     index.bind_source(SourceBinding(_SOURCE, "", ""))
+
+
+def fill(index: Index, documents: Mapping[str, TermWeights]) -> int:
+    """Write documents into an empty index, made where it does not exist; its bytes on disk.
+
+    Raises:
+        DatasetError: the store refuses some of them.
+    """
+    if index.schema() is None:
+        make(index)
     written = [
         Document(one, {_FIELD: truncate_terms(terms)}, {"source": _SOURCE})
         for one, terms in documents.items()
         if terms
     ]
     for start in range(0, len(written), _BATCH):
-        index.write(WriteBatch(_SOURCE, written[start : start + _BATCH]))
+        refused = index.write(WriteBatch(_SOURCE, written[start : start + _BATCH])).rejected
+        for one, reason in refused.items():
+            raise DatasetError(
+                f"The index refuses {len(refused):,} documents, the first {one!r}: {reason}",
+                "Evaluate in a passing file instead: leave out --url.",
+            )
     index.settle()
     index.optimize()
+    return index.status().bytes_on_disk
+
+
+def retrieve(
+    index: Index,
+    queries: Mapping[str, TermWeights],
+    on_query: Callable[[], None] = lambda: None,
+    depth: int = DEPTH,
+) -> Retrieved:
+    """Search a filled index; a query without a word finds nothing.
+
+    Args:
+        on_query: called after each query.
+    """
     run: dict[str, list[str]] = {}
     scores: dict[str, list[float]] = {}
     times = []
@@ -71,8 +94,8 @@ def retrieve(
         times.append(time.perf_counter() - begun)
         run[query] = [hit.document.id for hit in hits]
         scores[query] = [hit.score for hit in hits]
-    status = index.status()
-    return Retrieved(run, scores, 1000 * float(np.median(times)), status.bytes_on_disk)
+        on_query()
+    return Retrieved(run, scores, 1000 * float(np.median(times)))
 
 
 def retrieve_dense(
@@ -81,15 +104,19 @@ def retrieve_dense(
     query_ids: Sequence[str],
     queries: npt.NDArray[np.float32],
     depth: int = DEPTH,
-) -> dict[str, list[str]]:
+) -> Retrieved:
     """The best documents by the product of dense vectors, [count, width] each."""
     depth = min(depth, len(document_ids))
-    run: dict[str, list[str]] = {}
+    found = Retrieved({}, {})
     for start in range(0, len(query_ids), _ROWS):
         scores = queries[start : start + _ROWS] @ documents.T
         best = np.argpartition(-scores, depth - 1, 1)[:, :depth]
         order = np.take_along_axis(-scores, best, 1).argsort(1, kind="stable")
         best = np.take_along_axis(best, order, 1)
-        for query, row in zip(query_ids[start : start + _ROWS], best, strict=True):
-            run[query] = [document_ids[place] for place in row]
-    return run
+        best_scores = np.take_along_axis(scores, best, 1)
+        for query, row, values in zip(
+            query_ids[start : start + _ROWS], best, best_scores, strict=True
+        ):
+            found.run[query] = [document_ids[place] for place in row]
+            found.scores[query] = values.tolist()
+    return found

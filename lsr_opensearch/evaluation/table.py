@@ -1,46 +1,46 @@
-"""What queries without any network cost in effectiveness and save in time."""
+"""Queries without any network, beside those of the network: what they are and what they take."""
 
 from __future__ import annotations
 
 import time
-from typing import Any
+from dataclasses import dataclass
 
-from lsr_opensearch.datasets.dataset import DenseDataset
+from lsr_opensearch.datasets.dataset import Dataset
 from lsr_opensearch.encoders.d2s import D2SEncoder
-from lsr_opensearch.evaluation.evaluate import NewIndex, judgements
-from lsr_opensearch.evaluation.ranking import effectiveness
-from lsr_opensearch.evaluation.retrieval import retrieve
+from lsr_opensearch.terms import TermWeights
+
+# Queries through the network that are enough to time it.
+_TIMED = 200
 
 
-def evaluate_table(
-    encoder: D2SEncoder, dataset: DenseDataset, new_index: NewIndex
-) -> dict[str, Any]:
-    """Text to image with the captions as queries by the table; encoding times of both ways.
+@dataclass(frozen=True)
+class TableQueries:
+    """The captions as queries by a model's table.
 
-    Returns:
-        R@k and MRR@10, ``encode_ms`` of a query by the table and ``network_encode_ms`` (None
-        where the model has no network).
+    Attributes:
+        queries: by the ids of the captions.
+        encode_ms: time of one by the table, milliseconds.
+        network_encode_ms: of one by the network; None where the model has no network.
     """
+
+    queries: dict[str, TermWeights]
+    encode_ms: float
+    network_encode_ms: float | None
+
+
+def queries_by_table(encoder: D2SEncoder, dataset: Dataset) -> TableQueries:
+    """The captions of a split as queries by the table; both ways are timed one by one."""
     by_table = encoder.with_queries("table")
-    begun = time.perf_counter()
-    texts = by_table.encode_queries(dataset.captions)
-    table_ms = 1000 * (time.perf_counter() - begun) / len(texts)
+    queries, table_ms = _timed(by_table, dataset.captions)
     network_ms = None
     if encoder.has_network:
-        by_network = encoder.with_queries("network")
-        by_network.encode_queries(dataset.captions[:1])
-        begun = time.perf_counter()
-        for caption in dataset.captions[:200]:
-            by_network.encode_queries([caption])
-        network_ms = 1000 * (time.perf_counter() - begun) / min(200, len(texts))
-    images = encoder.encode_vectors(dataset.image_vectors)
-    with new_index() as index:
-        found = retrieve(
-            index,
-            dict(zip(dataset.image_ids, images, strict=True)),
-            dict(zip(dataset.caption_ids, texts, strict=True)),
-        )
-    return effectiveness(found.run, judgements(dataset)["t2i"]).as_json() | {
-        "encode_ms": round(table_ms, 4),
-        "network_encode_ms": None if network_ms is None else round(network_ms, 3),
-    }
+        _, network_ms = _timed(encoder.with_queries("network"), dataset.captions[:_TIMED])
+    return TableQueries(dict(zip(dataset.caption_ids, queries, strict=True)), table_ms, network_ms)
+
+
+def _timed(encoder: D2SEncoder, queries: tuple[str, ...]) -> tuple[list[TermWeights], float]:
+    """Their term weights, and milliseconds a query once everything is loaded."""
+    encoder.encode_queries(queries[:1])
+    begun = time.perf_counter()
+    found = [encoder.encode_queries([query])[0] for query in queries]
+    return found, 1000 * (time.perf_counter() - begun) / len(queries)

@@ -67,7 +67,7 @@ def test_vectors_are_of_length_one(dataset: DenseDataset) -> None:
 
 def test_texts_find_their_images_often_but_not_always(dataset: DenseDataset) -> None:
     test = dataset.split("test")
-    found = effectiveness(dense_runs(test)["t2i"], judgements(test)["t2i"])
+    found = effectiveness(dense_runs(test)["t2i"].run, judgements(test)["t2i"])
     assert 60 < found.recall[1] < 98
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from lsr_opensearch.evaluation.agreement import kendall
+from lsr_opensearch.evaluation.agreement import kendall, pearson
 from lsr_opensearch.evaluation.cost import flops, mean_terms
 from lsr_opensearch.evaluation.deviation import exact_at, semantic_at
 from lsr_opensearch.evaluation.ranking import effectiveness
@@ -60,8 +60,23 @@ def test_kendall_compares_the_hits_in_common() -> None:
     assert kendall(same, {"q": ["a", "y"]}) == 0
 
 
+def test_pearson_correlates_reciprocal_ranks() -> None:
+    relevant = {"a": ["x"], "b": ["x"], "c": ["x"], "d": ["x"]}
+    run = {"a": ["x"], "b": ["y", "x"], "c": ["y"]}
+    other = {"a": ["x"], "b": ["y", "y", "y", "x"], "c": ["y", "x"], "d": ["x"]}
+    found = pearson(run, other, relevant)
+    assert found == pytest.approx(np.corrcoef([1, 0.5, 0, 0], [1, 0.25, 0.5, 1])[0, 1])
+    assert pearson(run, run, relevant) == pytest.approx(1)
+
+
+def test_nothing_correlates_with_a_run_that_always_succeeds() -> None:
+    relevant = {"a": ["x"], "b": ["y"]}
+    assert pearson({"a": ["x"], "b": ["y"]}, {"a": ["x"]}, relevant) is None
+
+
 def test_dense_runs_are_by_the_product() -> None:
     documents = np.eye(3, dtype=np.float32)
     queries = np.array([[0.1, 0.9, 0.5]], np.float32)
-    run = retrieve_dense(["x", "y", "z"], documents, ["q"], queries, 2)
-    assert run == {"q": ["y", "z"]}
+    found = retrieve_dense(["x", "y", "z"], documents, ["q"], queries, 2)
+    assert found.run == {"q": ["y", "z"]}
+    assert found.scores["q"] == pytest.approx([0.9, 0.5])

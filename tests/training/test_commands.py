@@ -104,6 +104,8 @@ def test_evaluation_prints_the_contract(lsr_os: Command, model: Path, planted: P
     assert found["exact@20"] > 5
     assert 0 < found["semantic@20"] < 1
     assert 0 < found["kendall"] <= 1
+    assert 0 < found["pearson"] < 1
+    assert found["word_vectors"] == str(planted / "word_vectors.parquet")
     assert found["index_bytes"] > 0
 
 
