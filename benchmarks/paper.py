@@ -72,7 +72,8 @@ def main() -> None:
     ]
     dense = found["no control"][0]["dense"]["t2i"]
     name = "paper" if given.which == "planted" else f"paper_{given.which}"
-    tell(name, rows, seeds=given.seeds, dense_R1=dense["R@1"], dense_MRR10=dense["MRR@10"])
+    facts = {"seeds": given.seeds, "dense_R1": dense["R@1"], "dense_MRR10": dense["MRR@10"]}
+    tell(name, rows, command=f"paper {given.which}", **facts)
 
 
 def _planted(folder: Path) -> Path:
