@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from lsr_opensearch.models import KNOWN_MODELS, find_model, read_description
+from lsr_opensearch.models import KNOWN_MODELS, describe_model
 
 from .options import json_option
 from .output import print_json, print_table
@@ -34,7 +34,7 @@ def command(name: str | None, as_json: bool) -> None:
 
 
 def _show(name: str, as_json: bool) -> None:
-    model = read_description(find_model(name))
+    model = describe_model(name)
     facts = {
         "name": model.name,
         "version": model.version,
