@@ -119,8 +119,13 @@ def test_literal_terms_of_bytes_are_those_within_a_sentence_too(multimodal: Path
 
 
 def test_threads_get_what_one_gets(saved: Path) -> None:
+    """The tokenizer would be set to pad and to cut by one thread while another uses it."""
     encoder: Encoder = load_encoder(saved)
-    alone = encoder.encode_captions(TEXTS)
-    with ThreadPoolExecutor(4) as pool:
-        for found in pool.map(lambda _: encoder.encode_captions(TEXTS), range(12)):
+    alone = encoder.encode_captions(TEXTS), encoder.literal_terms(TEXTS)
+
+    def both(_: int) -> tuple[list[TermWeights], list[list[str]]]:
+        return encoder.encode_captions(TEXTS), encoder.literal_terms(TEXTS)
+
+    with ThreadPoolExecutor(8) as pool:
+        for found in pool.map(both, range(100)):
             assert found == alone
