@@ -25,7 +25,7 @@ $(VENV)/.ready: pyproject.toml
 $(TORCH_VENV)/.ready: pyproject.toml
 	$(PYTHON) -m venv $(TORCH_VENV)
 	$(TORCH_VENV)/bin/python -m pip install -qq --upgrade pip
-	$(TORCH_VENV)/bin/python -m pip install -qq --editable '.[dev,torch]'
+	$(TORCH_VENV)/bin/python -m pip install -qq --editable '.[dev,torch,sentence-transformers]'
 	touch $@
 
 demo: $(VENV)/.ready

@@ -20,6 +20,7 @@ from typing import TypeVar
 
 from benchmarks.pictures import make_pictures
 from benchmarks.results import tell
+from lsr_opensearch.cores import usable_cores
 from lsr_opensearch.encoders import Encoder, load_encoder
 from lsr_opensearch.engines import open_engine
 from lsr_opensearch.engines.port import SourceBinding, WriteBatch
@@ -30,7 +31,7 @@ from lsr_opensearch.indexing.photo import Photo
 from lsr_opensearch.indexing.photo_metadata import read_photo_metadata
 from lsr_opensearch.indexing.scope import folder_scope
 from lsr_opensearch.indexing.sync import SyncOptions, sync
-from lsr_opensearch.indexing.workers import CHUNK, usable_cores
+from lsr_opensearch.indexing.workers import CHUNK
 
 Given = TypeVar("Given")
 Made = TypeVar("Made")

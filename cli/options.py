@@ -40,7 +40,8 @@ def model_option(command: Decorated) -> Decorated:
     return click.option(
         "--model",
         metavar="NAME|DIR",
-        help="Model to encode with. [default: the index's own, or basic]",
+        help="Model to encode with; hf:OWNER/NAME is one of the Hugging Face hub. "
+        "[default: the index's own, or basic]",
     )(command)
 
 

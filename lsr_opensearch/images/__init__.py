@@ -3,7 +3,13 @@
 Nothing here knows about models.
 """
 
-from lsr_opensearch.images.decoding import MAX_PIXELS, WORKING_SIDE, ImageSource, open_image
+from lsr_opensearch.images.decoding import (
+    MAX_PIXELS,
+    WORKING_SIDE,
+    ImageSource,
+    on_white,
+    open_image,
+)
 from lsr_opensearch.images.files import read_file, read_whole
 from lsr_opensearch.images.formats import PHOTO_SUFFIXES
 from lsr_opensearch.images.headers import open_header
@@ -13,6 +19,7 @@ __all__ = [
     "PHOTO_SUFFIXES",
     "WORKING_SIDE",
     "ImageSource",
+    "on_white",
     "open_header",
     "open_image",
     "read_file",

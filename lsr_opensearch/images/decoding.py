@@ -75,6 +75,17 @@ def open_image(
         raise not_decodable(name, error) from error
 
 
+def on_white(image: Image.Image) -> Image.Image:
+    """What `open_image` gives, as RGB: transparent parts are white."""
+    from PIL import Image
+
+    if image.mode != "RGBA":
+        return image
+    white = Image.new("RGBA", image.size, (255, 255, 255, 255))
+    white.alpha_composite(image)
+    return white.convert("RGB")
+
+
 def _check_pixels(image: Image.Image, name: str, max_pixels: int) -> None:
     width, height = image.size
     if width * height > max_pixels:

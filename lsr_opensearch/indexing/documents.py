@@ -10,11 +10,12 @@ import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Any
 
 from lsr_opensearch.encoders import Encoder
 from lsr_opensearch.engines.port import Document, Schema, SparseField
-from lsr_opensearch.errors import LsrError
+from lsr_opensearch.errors import LsrError, ModelError
 from lsr_opensearch.images import open_image
 from lsr_opensearch.indexing.encoding_cache import EncodingCache
 from lsr_opensearch.indexing.photo import Photo
@@ -67,13 +68,14 @@ def encode_photos(
     """
     opened = [_opened(photo, encoder, cache) for photo in photos]
     fresh = iter(_encode_images(opened, encoder, cache))
+    said = iter(_encode_captions(opened, encoder))
     results: list[EncodedPhoto | LsrError] = []
     for one in opened:
         if isinstance(one, LsrError):
             results.append(one)
         else:
             image_terms = one.known_terms if one.image is None else next(fresh)
-            document = _document(one, image_terms, encoder, schema)
+            document = _document(one, image_terms, next(said), schema)
             results.append(EncodedPhoto(document, one.sha256))
     return results
 
@@ -95,6 +97,21 @@ class _OpenedPhoto:
     image: Image.Image | None = None
     known_terms: TermWeights = field(default_factory=dict)
 
+    @property
+    def captions(self) -> list[str]:
+        """Those given and those in the file, each once."""
+        written = self.metadata.captions if self.metadata else ()
+        return list(dict.fromkeys([*self.photo.captions, *written]))
+
+    @property
+    def keywords(self) -> list[str]:
+        return list(self.metadata.keywords) if self.metadata else []
+
+    @property
+    def said(self) -> list[str]:
+        """All that is said of it; the keywords count as one more caption."""
+        return [*self.captions, ", ".join(self.keywords)] if self.keywords else self.captions
+
 
 def _opened(photo: Photo, encoder: Encoder, cache: EncodingCache) -> _OpenedPhoto | LsrError:
     content = photo.content
@@ -105,13 +122,25 @@ def _opened(photo: Photo, encoder: Encoder, cache: EncodingCache) -> _OpenedPhot
         sha256 = photo.sha256 or hashlib.sha256(content).hexdigest()
         size = len(content)
         known = cache.get(encoder.space_id, [sha256]).get(sha256)
+    reads_pictures = "image" in encoder.description.sides
+    if not reads_pictures:
+        known = {}
     try:
         metadata = read_photo_metadata(content, name=photo.label)
         image = open_image(content, name=photo.label) if known is None else None
     except LsrError as error:
         return error
     bare = replace(photo, content=None)
-    return _OpenedPhoto(bare, sha256, size, metadata, image, known or {})
+    opened = _OpenedPhoto(bare, sha256, size, metadata, image, known or {})
+    return opened if reads_pictures or opened.said else _unfindable(photo, encoder)
+
+
+def _unfindable(photo: Photo, encoder: Encoder) -> ModelError:
+    return ModelError(
+        f"{photo.label}: the model {encoder.description.name!r} reads no pictures, and this one "
+        "has no caption.",
+        "Give it one (--captions FILE), or use a model that reads pictures: --model basic",
+    )
 
 
 def _encode_images(
@@ -146,13 +175,30 @@ def _as_stored(terms: Mapping[str, float], photo: Photo, encoder: Encoder) -> Te
     return truncate_terms(prune(check_terms(terms, photo.label), top_k=limit))
 
 
+def _encode_captions(
+    opened: Sequence[_OpenedPhoto | LsrError], encoder: Encoder
+) -> list[TermWeights]:
+    """The caption terms of what could be opened: the maximum over all that is said of it.
+
+    All texts go to the encoder at once: a network takes many in little more time than one.
+    """
+    said = [one.said for one in opened if isinstance(one, _OpenedPhoto)]
+    texts = list(chain.from_iterable(said))
+    encoded = iter(encoder.encode_captions(texts) if texts else [])
+    limit = encoder.description.pruning.get(CAPTION_TERMS)
+    return [
+        truncate_terms(
+            prune(check_terms(maximum(islice(encoded, len(some))), CAPTION_TERMS), top_k=limit)
+        )
+        for some in said
+    ]
+
+
 def _document(
-    opened: _OpenedPhoto, image_terms: TermWeights, encoder: Encoder, schema: Schema
+    opened: _OpenedPhoto, image_terms: TermWeights, caption_terms: TermWeights, schema: Schema
 ) -> Document:
     photo, metadata = opened.photo, opened.metadata
-    captions = list(dict.fromkeys([*photo.captions, *(metadata.captions if metadata else ())]))
-    keywords = list(metadata.keywords) if metadata else []
-    terms = {IMAGE_TERMS: image_terms, CAPTION_TERMS: _caption_terms(captions, keywords, encoder)}
+    terms = {IMAGE_TERMS: image_terms, CAPTION_TERMS: caption_terms}
     terms = {name: weights for name, weights in terms.items() if weights}
     stored: dict[str, Any] = dict(photo.stored)
     if opened.sha256:
@@ -160,24 +206,14 @@ def _document(
     if metadata is not None:
         stored |= _stored_metadata(metadata)
     stored |= {
-        "captions": captions,
-        "keywords": keywords,
+        "captions": opened.captions,
+        "keywords": opened.keywords,
         "top_terms": list(_top_terms(terms, schema)),
         "indexed_at": datetime.now(UTC).isoformat(timespec="seconds"),
     }
     if photo.extra:
         stored["extra"] = dict(photo.extra)
     return Document(photo.id, terms, stored, photo.revision)
-
-
-def _caption_terms(
-    captions: Sequence[str], keywords: Sequence[str], encoder: Encoder
-) -> TermWeights:
-    """The maximum over the captions, the keywords counting as one more of them."""
-    said = [*captions, ", ".join(keywords)] if keywords else list(captions)
-    combined = maximum(encoder.encode_captions(said))
-    limit = encoder.description.pruning.get(CAPTION_TERMS)
-    return truncate_terms(prune(check_terms(combined, CAPTION_TERMS), top_k=limit))
 
 
 def _top_terms(terms: Mapping[str, TermWeights], schema: Schema) -> TermWeights:

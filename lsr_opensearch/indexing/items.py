@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 
+from lsr_opensearch.cores import usable_cores
 from lsr_opensearch.encoders import Encoder
 from lsr_opensearch.engines.port import Document, Index, Schema, SourceBinding, WriteBatch
 from lsr_opensearch.errors import LsrError
@@ -20,7 +21,7 @@ from lsr_opensearch.indexing.photo import Photo
 from lsr_opensearch.indexing.report import IndexReport, Progress, Skipped
 from lsr_opensearch.indexing.revision import revision_now
 from lsr_opensearch.indexing.sources import display_path, file_uri
-from lsr_opensearch.indexing.workers import map_chunks, usable_cores
+from lsr_opensearch.indexing.workers import map_chunks
 
 # A batch is written when it has this many items: what a crash can cost.
 BATCH_ITEMS = 128

@@ -10,13 +10,14 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import closing
 
+from lsr_opensearch.cores import usable_cores
 from lsr_opensearch.engines.port import Index, ManifestEntry, WriteBatch
 from lsr_opensearch.indexing.batches import in_batches
 from lsr_opensearch.indexing.plan import Plan, settle_gone
 from lsr_opensearch.indexing.reading import FileEncoder, Outcome, hash_file
 from lsr_opensearch.indexing.report import IndexReport, Progress, Skipped
 from lsr_opensearch.indexing.sources import display_path, document_id
-from lsr_opensearch.indexing.workers import map_chunks, usable_cores
+from lsr_opensearch.indexing.workers import map_chunks
 
 # A batch is written when it has this many pictures: what a crash can cost.
 BATCH_DOCUMENTS = 256

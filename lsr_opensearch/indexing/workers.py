@@ -7,7 +7,6 @@ and no stage waits for another.
 
 from __future__ import annotations
 
-import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -20,13 +19,6 @@ Made = TypeVar("Made")
 CHUNK = 8
 # Chunks that wait ready beside those in work, so that no worker idles while a batch is written.
 READY_CHUNKS = 4
-
-
-def usable_cores() -> int:
-    """How many cores this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def map_chunks(

@@ -5,6 +5,7 @@ from lsr_opensearch.models.registry import (
     DEFAULT_MODEL,
     KNOWN_MODELS,
     KnownModel,
+    describe_model,
     find_model,
 )
 
@@ -13,6 +14,7 @@ __all__ = [
     "KNOWN_MODELS",
     "KnownModel",
     "ModelDescription",
+    "describe_model",
     "find_model",
     "read_description",
 ]

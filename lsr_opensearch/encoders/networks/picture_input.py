@@ -12,11 +12,9 @@ import numpy.typing as npt
 
 from lsr_opensearch.encoders.networks.files import PICTURE_INPUT
 from lsr_opensearch.errors import ModelError
-from lsr_opensearch.images import open_image
+from lsr_opensearch.images import on_white, open_image
 
 if TYPE_CHECKING:
-    from PIL import Image
-
     from lsr_opensearch.images import ImageSource
 
 Fit = Literal["squash", "crop"]
@@ -51,7 +49,7 @@ class PictureInput:
         """
         from PIL import Image
 
-        picture = _on_white(open_image(image))
+        picture = on_white(open_image(image))
         size, bicubic = (self.width, self.height), Image.Resampling.BICUBIC
         small = picture.resize(size, bicubic, self._box(picture.width, picture.height))
         values = np.asarray(small, np.float32) / np.float32(255)
@@ -99,13 +97,3 @@ class PictureInput:
                 f"{path} cannot be used ({error!r}).",
                 "Restore the model directory, or write it again.",
             ) from error
-
-
-def _on_white(image: Image.Image) -> Image.Image:
-    from PIL import Image
-
-    if image.mode != "RGBA":
-        return image
-    white = Image.new("RGBA", image.size, (255, 255, 255, 255))
-    white.alpha_composite(image)
-    return white.convert("RGB")
