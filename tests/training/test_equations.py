@@ -15,12 +15,9 @@ from lsr_opensearch.training.d2s.distillation import distillation_loss
 from lsr_opensearch.training.d2s.head import D2SHead
 from lsr_opensearch.training.d2s.names import LEVELS, Level
 from lsr_opensearch.training.d2s.products import sparse_products
-from lsr_opensearch.training.d2s.regularisers import df_flops, flops, l1
-from lsr_opensearch.training.d2s.schedules import (
-    expansion_probability,
-    learning_rate,
-    regularisation,
-)
+from lsr_opensearch.training.d2s.schedules import expansion_probability
+from lsr_opensearch.training.regularisers import df_flops, flops, l1
+from lsr_opensearch.training.schedules import learning_rate, regularisation
 
 WIDTH, HIDDEN, WORDS, BATCH = 6, 8, 50, 7
 SPECIAL = (0, 3)

@@ -11,16 +11,17 @@ import torch
 from torch import Tensor
 
 from lsr_opensearch.errors import TrainingError
-from lsr_opensearch.training.d2s import checkpoints, schedules
-from lsr_opensearch.training.d2s.checkpoints import Progress
+from lsr_opensearch.training import checkpoints, schedules
+from lsr_opensearch.training.checkpoints import Progress
 from lsr_opensearch.training.d2s.control import ExpansionControl
 from lsr_opensearch.training.d2s.distillation import distillation_loss
 from lsr_opensearch.training.d2s.examples import Examples
 from lsr_opensearch.training.d2s.head import D2SHead
 from lsr_opensearch.training.d2s.products import SparseProducts, sparse_products
-from lsr_opensearch.training.d2s.regularisers import Regulariser, df_flops, flops, l1
+from lsr_opensearch.training.d2s.schedules import expansion_probability
 from lsr_opensearch.training.d2s.settings import D2SSettings
 from lsr_opensearch.training.d2s.validation import validate
+from lsr_opensearch.training.regularisers import Regulariser, df_flops, flops, l1
 
 CHECKPOINT_FILE = "checkpoint.safetensors"
 # Steps after which document frequencies are taken anew for DF-FLOPS.
@@ -157,7 +158,7 @@ class _Run:
 
     def _expansion_probability(self, epoch: int) -> float:
         settings = self.settings
-        return schedules.expansion_probability(
+        return expansion_probability(
             epoch,
             settings.epochs,
             schedule="none" if settings.control == "none" else settings.schedule,
