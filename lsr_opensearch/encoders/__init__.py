@@ -26,6 +26,10 @@ def load_encoder(model: str | os.PathLike[str] = DEFAULT_MODEL) -> Encoder:
         from lsr_opensearch.encoders.d2s import D2SEncoder
 
         return D2SEncoder(description.directory, description)
+    if description.kind == "bi_encoder":
+        from lsr_opensearch.encoders.bi_encoder import BiEncoder
+
+        return BiEncoder(description.directory, description)
     raise ModelError(
         f"The model {description.name!r} is of the kind {description.kind!r}, "
         "which this version cannot run.",

@@ -50,6 +50,14 @@ class TextNetwork:
         self._tokenizer.enable_truncation(_MOST_TOKENS)
         self._tokenizer.enable_padding()
 
+    def literal(self, texts: Sequence[str]) -> list[list[str]]:
+        """The different tokens of each text, special ones left out."""
+        special = set(self._special)
+        return [
+            [self._words[number] for number in dict.fromkeys(one.ids) if number not in special]
+            for one in self._tokenizer.encode_batch(list(texts))
+        ]
+
     def encode(self, texts: Sequence[str], kept: int) -> list[TermWeights]:
         """Term weights of each text, its ``kept`` heaviest words; none for an empty text."""
         found: list[TermWeights] = []
