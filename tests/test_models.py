@@ -28,9 +28,17 @@ def test_every_bundled_model_has_a_description_and_a_card() -> None:
             assert (find_model(known.name) / "README.md").is_file()
 
 
-def test_a_planned_model_says_so_and_names_one_that_works() -> None:
-    with pytest.raises(ModelError, match="--model basic"):
+def test_a_model_that_is_not_bundled_says_how_it_is_made_and_names_one_that_is() -> None:
+    with pytest.raises(ModelError, match=r"models import-head lsr42/.* --model basic"):
         find_model("d2s-blip-coco")
+
+
+def test_a_directory_may_have_the_name_of_a_known_model(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "d2s-blip-coco").mkdir()
+    assert find_model("d2s-blip-coco") == Path("d2s-blip-coco")
 
 
 def test_a_directory_without_description_is_no_model(tmp_path: Path) -> None:

@@ -18,12 +18,14 @@ class KnownModel:
 
     Attributes:
         bundled: its directory comes with the package.
-        note: what it is for, and how to get it when it is not bundled.
+        note: what it is for.
+        how: the command that makes it, where it is not bundled.
     """
 
     name: str
     bundled: bool
     note: str
+    how: str = ""
 
 
 KNOWN_MODELS = (
@@ -36,8 +38,9 @@ KNOWN_MODELS = (
     KnownModel(
         "d2s-blip-coco",
         False,
-        "the paper's D2S head on BLIP, far better on scenes and people; "
-        "support for it is planned and not in this version",
+        "the paper's D2S head on BLIP, published by its authors; made with models import-head",
+        "lsr-os models import-head lsr42/d2s_mscoco-blip-dense_q_reg_0.001_d_reg_0.001 "
+        "--dense-model Salesforce/blip-itm-base-coco --out d2s-blip-coco",
     ),
 )
 
@@ -48,17 +51,19 @@ def find_model(name_or_path: str | os.PathLike[str]) -> Path:
     Raises:
         ModelError: neither a known name nor a directory.
     """
-    for known in KNOWN_MODELS:
-        if known.name == name_or_path:
-            if known.bundled:
-                return _BUNDLED / known.name
-            raise ModelError(
-                f"The model {known.name!r} is not available: {known.note}.",
-                f"Use the bundled one: --model {DEFAULT_MODEL}",
-            )
+    known = {model.name: model for model in KNOWN_MODELS}.get(os.fspath(name_or_path))
+    if known is not None and known.bundled:
+        return _BUNDLED / known.name
     path = Path(name_or_path)
     if path.is_dir():
         return path
+    if known is not None:
+        raise ModelError(
+            f"The model {known.name!r} does not come with the package, and there is no such "
+            "directory.",
+            f"Make it (pip install 'lsr-opensearch[torch]'): {known.how}; or use the bundled one: "
+            f"--model {DEFAULT_MODEL}",
+        )
     names = ", ".join(known.name for known in KNOWN_MODELS if known.bundled)
     raise ModelError(
         f"There is no model named {os.fspath(name_or_path)!r}, and no such directory.",

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from lsr_opensearch.encoders.networks.files import SPECIAL, TEXT_NETWORK, TOKENIZER, read_lines
+from lsr_opensearch.encoders.networks.files import TEXT_NETWORK, TOKENIZER
 from lsr_opensearch.encoders.networks.heaviest import heaviest
 from lsr_opensearch.encoders.networks.session import open_network
 from lsr_opensearch.errors import MissingExtraError, ModelError
@@ -37,7 +37,6 @@ class TextNetwork:
             raise MissingExtraError("Encoding texts with a network", "models") from None
 
         self._words = words
-        self._special = [words.index(token) for token in read_lines(directory / SPECIAL)]
         try:
             self._tokenizer = Tokenizer.from_file(str(directory / TOKENIZER))
         # tokenizers raises plain Exception for everything.
@@ -46,6 +45,9 @@ class TextNetwork:
                 f"The model directory {directory} is incomplete or damaged ({error}).",
                 "Restore the directory, or write the model again.",
             ) from error
+        # Its tokens are the dense model's, which need not be the words.
+        added = self._tokenizer.get_added_tokens_decoder()
+        self._special = [number for number, token in added.items() if token.special]
         self._session = open_network(directory, TEXT_NETWORK)
         self._tokenizer.enable_truncation(_MOST_TOKENS)
         self._tokenizer.enable_padding()

@@ -36,3 +36,21 @@ Settings:
 {json.dumps(facts["settings"], indent=2)}
 ```
 """
+
+
+def card_of_imported(name: str, head: str, dense_model: str) -> str:
+    """The card of a head that others trained, as Markdown.
+
+    Args:
+        head, dense_model: where they are from.
+    """
+    return f"""# {name}
+
+A D2S head (arXiv 2402.17535) of others: {head}, on the dense model {dense_model}. It turns pictures
+and texts into weighted words, for an inverted index. Licence and figures are those of its authors.
+
+    lsr-os index ~/Pictures --model {name}
+    lsr-os search --model {name} two dogs on the beach
+
+Unlike in the published code, special tokens such as [CLS] weigh nothing.
+"""

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from safetensors.torch import save
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save
 from torch import Tensor, nn
 
 from lsr_opensearch.dense import DenseModel, ImageTower, TextTower
@@ -19,18 +21,17 @@ from lsr_opensearch.encoders.networks.files import (
     TEXT_NETWORK,
     TOKENIZER,
     VOCABULARY,
+    read_lines,
     write_lines,
 )
+from lsr_opensearch.errors import ModelError
 from lsr_opensearch.models.description import FILE_NAME, FORMAT
-from lsr_opensearch.training.d2s.card import card
+from lsr_opensearch.training.d2s.alone import WordsAlone
 from lsr_opensearch.training.d2s.head import D2SHead
 from lsr_opensearch.training.d2s.query_table import query_rows
 from lsr_opensearch.training.onnx_files import export_image_network, export_text_network
 from lsr_opensearch.training.vocabulary import Vocabulary
 
-# Words that a query's word brings along, at most, in the table.
-_TABLE_ENTRIES = 32
-_ROWS = 512
 # What a cluster takes in one query for two fields.
 _KEPT = 512
 
@@ -67,13 +68,21 @@ class About:
 
     Attributes:
         name: what ``--model`` calls it in messages.
-        trained_on: the data set.
-        facts: see `card.card`.
+        summary: what it is, in a sentence.
+        limits: what it is poor at, in a sentence.
+        card: its model card, Markdown.
+        licence: what is known of it.
+        metrics: figures for the description.
+        origin: how it came about, for the description.
     """
 
     name: str
-    trained_on: str
-    facts: dict[str, Any]
+    summary: str
+    limits: str
+    card: str
+    licence: str
+    metrics: Mapping[str, Any] = field(default_factory=dict)
+    origin: Mapping[str, Any] = field(default_factory=dict)
 
 
 def write_model(
@@ -98,24 +107,57 @@ def write_model(
     write_lines(directory / VOCABULARY, tokens)
     write_lines(directory / SPECIAL, [tokens[number] for number in vocabulary.special])
     (directory / HEAD).write_bytes(save(head.state_dict()))
-    if vocabulary.file != directory / TOKENIZER:
-        (directory / TOKENIZER).write_bytes(vocabulary.file.read_bytes())
-    query_rows(head, *texts, dense.text if dense else None).write(directory / QUERY_TABLE)
+    _copy(vocabulary.file, directory / TOKENIZER)
+    alone = WordsAlone(dense.text, tokens) if dense else None
+    query_rows(head, *texts, alone).write(directory / QUERY_TABLE)
     if dense is not None:
-        export_text_network(directory / TEXT_NETWORK, TextChain(dense.text, head))
-    if dense is not None and dense.image is not None:
-        dense.image.picture_input.write(directory)
-        chain = ImageChain(dense.image, head)
-        export_image_network(directory / IMAGE_NETWORK, chain, dense.image.picture_input)
-    text = card(about.name, about.trained_on, about.facts)
-    (directory / "README.md").write_text(text, encoding="utf-8")
+        write_networks(directory, head, dense)
+    (directory / "README.md").write_text(about.card, encoding="utf-8")
     _write_description(directory, about)
 
 
-def _sides(directory: Path) -> list[str]:
+def write_networks(directory: Path, head: D2SHead, dense: DenseModel) -> None:
+    """Write the dense model's sides, each with the head behind it, and what goes into them."""
+    # The text side takes the tokens of the dense model, whatever the words of the head are.
+    _copy(dense.text.tokenizer_file, directory / TOKENIZER)
+    export_text_network(directory / TEXT_NETWORK, TextChain(dense.text, head))
+    if dense.image is not None:
+        dense.image.picture_input.write(directory)
+        chain = ImageChain(dense.image, head)
+        export_image_network(directory / IMAGE_NETWORK, chain, dense.image.picture_input)
+
+
+def read_head(directory: Path) -> D2SHead:
+    """The head of a model directory.
+
+    Raises:
+        ModelError: a file of it is missing or damaged.
+    """
+    try:
+        tensors = load_file(directory / HEAD)
+        words, special = read_lines(directory / VOCABULARY), read_lines(directory / SPECIAL)
+        hidden, width = tensors["proj.weight"].shape
+        head = D2SHead(width, hidden, len(words), [words.index(token) for token in special])
+        head.load_state_dict(tensors)
+    except (OSError, SafetensorError, ValueError, KeyError, RuntimeError) as error:
+        raise ModelError(
+            f"The head of the model directory {directory} cannot be used ({error}).",
+            "Restore the directory, or train the model again.",
+        ) from error
+    return head.eval()
+
+
+def sides_of(directory: Path) -> list[str]:
+    """What a D2S model directory with these files can encode."""
     image = ["image"] if (directory / IMAGE_NETWORK).exists() else []
     caption = ["caption"] if (directory / TEXT_NETWORK).exists() else []
     return [*image, *caption, "query"]
+
+
+def _copy(source: Path, target: Path) -> None:
+    # One that is trained in place lies there already.
+    if source.resolve() != target.resolve():
+        target.write_bytes(source.read_bytes())
 
 
 def _write_description(directory: Path, about: About) -> None:
@@ -127,14 +169,14 @@ def _write_description(directory: Path, about: About) -> None:
         "kind": "d2s",
         "name": about.name,
         "version": "1.0",
-        "summary": f"A D2S head, trained on {about.trained_on}.",
-        "limits": "Knows what its dense model knows, and the words of its training captions best.",
-        "sides": _sides(directory),
+        "summary": about.summary,
+        "limits": about.limits,
+        "sides": sides_of(directory),
         "space_id": f"d2s-{space.hexdigest()[:12]}",
         "pruning": {"image_terms": _KEPT, "caption_terms": _KEPT, "query_terms": _KEPT},
-        "licence": "Yours; mind those of the data and of the dense model.",
-        "metrics": about.facts.get("metrics", {}),
-        "training": {name: fact for name, fact in about.facts.items() if name != "metrics"},
+        "licence": about.licence,
+        "metrics": dict(about.metrics),
+        "training": dict(about.origin),
     }
     (directory / FILE_NAME).write_text(
         json.dumps(described, indent=2, ensure_ascii=False) + "\n", encoding="utf-8"

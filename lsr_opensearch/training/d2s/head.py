@@ -40,8 +40,13 @@ class D2SHead(nn.Module):
 
     def forward(self, vectors: Tensor) -> Tensor:
         """Dense vectors [..., width] -> weights of all words, at least 0, [..., vocabulary]."""
-        logits = self.vocab_projector(self.hidden(vectors))
-        return torch.log1p(torch.relu(logits)) * self.is_word
+        return self.weights(self.hidden(vectors), slice(None))
+
+    def weights(self, hidden: Tensor, words: slice) -> Tensor:
+        """What `hidden` gave -> weights of a range of the words, at least 0, [..., words]."""
+        projector = self.vocab_projector
+        logits = nn.functional.linear(hidden, projector.weight[words], projector.bias[words])
+        return torch.log1p(torch.relu(logits)) * self.is_word[words]
 
     @torch.no_grad()
     def start_from_word_vectors(self, vectors: Tensor) -> None:

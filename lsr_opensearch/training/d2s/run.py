@@ -16,6 +16,7 @@ from lsr_opensearch.datasets.published import read_dataset
 from lsr_opensearch.dense import DenseModel, load_dense_model
 from lsr_opensearch.errors import TrainingError
 from lsr_opensearch.models.description import FILE_NAME
+from lsr_opensearch.training.d2s.card import card
 from lsr_opensearch.training.d2s.examples import Examples
 from lsr_opensearch.training.d2s.export import About, write_model
 from lsr_opensearch.training.d2s.head import D2SHead
@@ -72,7 +73,7 @@ def train_on(
     rows = trained.progress.rows
     write_log(out / LOG_FILE, rows)
     plot_log(out / PLOT_FILE, rows, f"D2S on {inputs.data.name}, control: {settings.control}")
-    about = About(out.name, inputs.data.name, _facts(trained, time.monotonic() - begun))
+    about = _about(out.name, inputs.data.name, _facts(trained, time.monotonic() - begun))
     texts = (train.texts.cpu(), train.literal.cpu())
     write_model(out, trained.head, vocabulary, dense, texts, about)
     os.unlink(out / CHECKPOINT_FILE)
@@ -101,6 +102,18 @@ def _head(inputs: Inputs, vocabulary: Vocabulary, dataset: DenseDataset) -> D2SH
     if inputs.mlm_head:
         return head_from_mlm(inputs.mlm_head, vocabulary, dataset.width)
     return head_from_word_vectors(inputs.data / WORD_VECTORS_FILE, vocabulary, dataset.width)
+
+
+def _about(name: str, trained_on: str, facts: dict[str, Any]) -> About:
+    return About(
+        name=name,
+        summary=f"A D2S head, trained on {trained_on}.",
+        limits="Knows what its dense model knows, and the words of its training captions best.",
+        card=card(name, trained_on, facts),
+        licence="Yours; mind those of the data and of the dense model.",
+        metrics=facts["metrics"],
+        origin={key: fact for key, fact in facts.items() if key != "metrics"},
+    )
 
 
 def _facts(trained: Trained, seconds: float) -> dict[str, Any]:
