@@ -13,12 +13,10 @@ from torch import nn
 
 from lsr_opensearch.encoders.networks.picture_input import PictureInput
 from lsr_opensearch.errors import ModelError
-from lsr_opensearch.training.rivals.folders import (
-    check_weights,
-    first_line,
-    model_folder,
-    read_config,
-)
+from lsr_opensearch.training.hub import folder_of
+from lsr_opensearch.training.rivals.folders import check_weights, first_line, read_config
+
+_FILES = ("config.json", "model.safetensors")
 
 # Of ViT and BEiT, where their folder has no preprocessor_config.json.
 _HALF = (0.5, 0.5, 0.5)
@@ -69,7 +67,7 @@ def load_text_backbone(name: str | os.PathLike[str], *, random_start: bool = Fal
     """
     from transformers import BertConfig, BertForMaskedLM
 
-    folder = model_folder(name)
+    folder = folder_of(name, (*_FILES, "tokenizer.json"), "--text-backbone")
     _check_kind(folder, "texts", ("bert",))
     tokenizer = folder / "tokenizer.json"
     if not tokenizer.is_file():
@@ -103,7 +101,7 @@ def load_image_backbone(
     """
     from transformers import BeitConfig, BeitModel, ViTConfig, ViTModel
 
-    folder = model_folder(name)
+    folder = folder_of(name, (*_FILES, "preprocessor_config.json"), "--image-backbone")
     if _check_kind(folder, "pictures", ("vit", "beit")) == "vit":
         config = ViTConfig.from_pretrained(folder)
         network = _loaded(folder, ViTModel, config, random_start=random_start)

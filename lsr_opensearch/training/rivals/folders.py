@@ -1,41 +1,16 @@
-"""A model's folder, given as such or by its name on the hub; never with pickled weights."""
+"""What a model's folder must hold, and must not: weights in a pickle."""
 
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 from typing import Any
 
 from lsr_opensearch.errors import ModelError
 
 _WEIGHTS = ("model.safetensors", "model.safetensors.index.json")
-_WANTED = ["*.json", "*.safetensors"]
 # What older tools wrote weights as; reading one can run whatever is in it.
 _PICKLES = ("*.bin", "*.pt", "*.pth", "*.ckpt")
-
-
-def model_folder(name: str | os.PathLike[str]) -> Path:
-    """The folder, fetched from the hub where there is none of that name.
-
-    Raises:
-        ModelError: neither a folder, nor a repository that can be reached.
-    """
-    folder = Path(name)
-    if folder.is_dir():
-        return folder
-    from huggingface_hub import snapshot_download
-
-    try:
-        return Path(snapshot_download(os.fspath(name), allow_patterns=_WANTED))
-    # The hub's client raises errors of its own, of its HTTP library, and of the system.
-    except Exception as error:
-        raise ModelError(
-            f"There is no folder {os.fspath(name)!r}, and no repository of that name could be "
-            f"fetched from the hub ({first_line(error)}).",
-            "Check the name, or fetch its *.json and *.safetensors files where there is a network, "
-            "and pass the folder that they are in.",
-        ) from error
 
 
 def read_config(folder: Path) -> dict[str, Any]:
@@ -72,7 +47,10 @@ def check_weights(folder: Path) -> None:
             "Take a revision with model.safetensors; or, if you trust the file, load it with "
             "transformers yourself and save it: save_pretrained(DIR).",
         )
-    raise ModelError(f"{folder} has no model.safetensors.", "Fetch the weights, too.")
+    raise ModelError(
+        f"{folder} has no model.safetensors.",
+        "Take a model, or a revision of it, that has its weights in that format.",
+    )
 
 
 def first_line(error: Exception) -> str:

@@ -139,10 +139,10 @@ def test_a_name_that_the_hub_does_not_give_is_told(monkeypatch: pytest.MonkeyPat
 
     # Nothing is asked of the network by a test.
     monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
-    with pytest.raises(ModelError, match="no repository of that name could be") as told:
+    with pytest.raises(ModelError, match="the Hugging Face hub did not give") as told:
         load_image_backbone("nobody/no-such-model")
     assert "nobody/no-such-model" in told.value.message
-    assert "pass the folder" in told.value.next_step
+    assert "--image-backbone DIR" in told.value.next_step
 
 
 def test_backbones_must_be_of_one_width(given: Given, tmp_path: Path) -> None:
