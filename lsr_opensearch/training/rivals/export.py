@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -49,14 +50,24 @@ class About:
 
 
 def write_bi_encoder(
-    directory: Path, rival: Rival, vocabulary: Vocabulary, picture: PictureInput, about: About
+    directory: Path,
+    rival: Rival,
+    vocabulary: Vocabulary,
+    picture: PictureInput,
+    about: About,
+    not_words: Sequence[int] | None = None,
 ) -> None:
-    """Write the files of a model directory of the kind ``bi_encoder``."""
+    """Write the files of a model directory of the kind ``bi_encoder``.
+
+    Args:
+        not_words: numbers of the tokens that never weigh anything; the special ones by default.
+    """
     rival = rival.eval().cpu()
     directory.mkdir(parents=True, exist_ok=True)
     tokens = vocabulary.tokens
     write_lines(directory / VOCABULARY, tokens)
-    write_lines(directory / SPECIAL, [tokens[number] for number in vocabulary.special])
+    left_out = vocabulary.special if not_words is None else not_words
+    write_lines(directory / SPECIAL, [tokens[number] for number in left_out])
     (directory / TOKENIZER).write_bytes(vocabulary.file.read_bytes())
     picture.write(directory)
     export_text_network(directory / TEXT_NETWORK, rival.texts)

@@ -86,7 +86,9 @@ def import_vdr(
 def _vocabulary(
     folder: Path, tokenizer: str | os.PathLike[str] | None, config: Mapping[str, Any]
 ) -> Vocabulary:
-    where = folder if tokenizer is None else folder_of(tokenizer, ("tokenizer.json",), "--tokenizer")
+    where = (
+        folder if tokenizer is None else folder_of(tokenizer, ("tokenizer.json",), "--tokenizer")
+    )
     file = where / "tokenizer.json"
     if not file.is_file():
         raise ModelError(
@@ -148,7 +150,7 @@ def _check(folder: Path, rival: nn.Module, held: Mapping[str, Tensor]) -> None:
     wanted = {*ours, _PROJECTION}
     missing, more = sorted(wanted - set(held)), sorted(set(held) - wanted - set(_NOT_USED))
     if missing or more:
-        said = [f"lacks {missing[0]!r}"] * bool(missing) + [f"has {more[0]!r}"] * bool(more)
+        said = [f"lacks {one!r}" for one in missing[:1]] + [f"has {one!r}" for one in more[:1]]
         raise ModelError(
             f"{folder / _WEIGHTS} {' and '.join(said)} ({len(missing):,} missing, {len(more):,} "
             "too many).",
