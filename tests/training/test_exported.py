@@ -260,3 +260,18 @@ def test_differences_are_of_the_words_that_either_has() -> None:
     found = difference([{"a": 1.0, "b": 0.5}, {"c": 2.0}], [{"a": 0.75, "d": 0.5}, {"c": 2.0}])
     assert found.largest == 0.5
     assert (found.largest_weight, found.agreement, found.inputs) == (2.0, 0.75, 2)
+
+
+def test_an_index_of_a_model_is_searched_with_its_int8_queries_and_not_with_its_int8_copy(
+    lsr_os: Command, model: Path, small: Path, planted: Path
+) -> None:
+    at = ("--url", "i.sqlite")
+    assert lsr_os("index", planted, "--model", model, *at).status == 0
+    refused = lsr_os("search", "dog", "--model", small, *at)
+    assert refused.status == 1
+    assert "made by the model 'model', and this query by 'int8'" in refused.err
+    export_model(model, Path("queries"), Wish("int8", "query"))
+    assert lsr_os("search", "dog", "--model", "queries", *at).status == 0
+    unlike = lsr_os("index", planted, "--model", "queries", *at)
+    assert unlike.status == 1
+    assert "is of the model 'model'" in unlike.err
