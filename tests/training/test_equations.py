@@ -184,6 +184,16 @@ def test_words_pay_by_how_common_they_are() -> None:
     assert always == pytest.approx(3)
 
 
+@pytest.mark.parametrize("share", [0.003, 0.02, 0.1, 0.3, 1.0])
+def test_the_price_of_a_word_is_the_papers_activation(share: float) -> None:
+    """DF-FLOPS: act(x) = 1 / (1 + (x^(log_alpha 2) - 1)^beta), alpha 0.1 and beta 10."""
+    price = 1 / (1 + (share ** math.log(2, 0.1) - 1) ** 10)
+    sums = torch.tensor([3.0, 5.0])
+    expected = (price * 3 / 4) ** 2 + (price * 5 / 4) ** 2
+    found = df_flops(torch.tensor([share] * 2))(sums, 4)
+    assert float(found) == pytest.approx(expected, rel=1e-4, abs=1e-9)
+
+
 def test_the_schedules_are_those_of_the_paper() -> None:
     assert [learning_rate(step, 100, 0.2) for step in (0, 10, 20, 60, 100)] == [0, 0.5, 1, 0.5, 0]
     assert [regularisation(step, 100, 0.2) for step in (0, 10, 20, 99)] == [0, 0.25, 1, 1]

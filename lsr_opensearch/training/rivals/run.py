@@ -14,6 +14,7 @@ from lsr_opensearch.datasets.files import META_FILE
 from lsr_opensearch.datasets.pictures import read_pictures
 from lsr_opensearch.errors import ModelError, TrainingError
 from lsr_opensearch.models.description import FILE_NAME
+from lsr_opensearch.training.device import gpu_memory, usable_device
 from lsr_opensearch.training.log import write_log
 from lsr_opensearch.training.rivals.backbones import (
     ImageBackbone,
@@ -75,20 +76,22 @@ def train_on(
     """
     if (out / FILE_NAME).exists():
         raise TrainingError(f"{out} is a finished model already.", "Name another folder: --out DIR")
+    device = usable_device(inputs.device)
     split_file = inputs.data / META_FILE if inputs.data.is_dir() else inputs.data
     dataset = read_pictures(split_file, inputs.images)
     torch.manual_seed(settings.seed)
     text = load_text_backbone(inputs.text_backbone, random_start=inputs.random_start)
     image = load_image_backbone(inputs.image_backbone, random_start=inputs.random_start)
     vocabulary = Vocabulary(text.tokenizer_file)
-    rival = build_rival(image, text, vocabulary, settings).to(inputs.device)
+    with gpu_memory("the two networks", "Take smaller backbones, or the processor: --device cpu"):
+        rival = build_rival(image, text, vocabulary, settings).to(device)
     most_tokens = min(settings.most_tokens, text.most_tokens)
     train, validation = (
         Pairs.of(dataset.split(name), text.tokenizer_file, most_tokens) for name in ("train", "val")
     )
     out.mkdir(parents=True, exist_ok=True)
     data = Data(train, validation, image.picture_input)
-    trained = train_rival(rival, data, settings, out, inputs.device, on_step)
+    trained = train_rival(rival, data, settings, out, device, on_step)
     write_log(out / LOG_FILE, trained.progress.rows)
     title = TITLES[settings.rival]
     about = About(

@@ -14,6 +14,7 @@ from lsr_opensearch.encoders.networks.picture_input import PictureInput
 from lsr_opensearch.errors import TrainingError
 from lsr_opensearch.training import checkpoints, schedules
 from lsr_opensearch.training.checkpoints import Progress
+from lsr_opensearch.training.device import gpu_memory
 from lsr_opensearch.training.regularisers import flops
 from lsr_opensearch.training.rivals.contrastive import info_nce
 from lsr_opensearch.training.rivals.decoding import decoded
@@ -75,13 +76,9 @@ def train_rival(
             any more, or the GPU's memory is too small.
     """
     run = _Run(rival, data, settings, folder / CHECKPOINT_FILE, device, on_step)
-    try:
+    smaller = f"Ask for smaller ones: --batch {max(2, settings.batch // 2)}"
+    with gpu_memory(f"batches of {settings.batch}", smaller):
         return run.to_the_end()
-    except torch.cuda.OutOfMemoryError:
-        raise TrainingError(
-            f"The memory of the GPU is too small for batches of {settings.batch}.",
-            f"Ask for smaller ones: --batch {max(2, settings.batch // 2)}",
-        ) from None
 
 
 class _Run:

@@ -234,6 +234,12 @@ def test_a_finished_model_is_not_trained_over(given: Given, tmp_path: Path) -> N
         train_on(inputs, SHORT, tmp_path)
 
 
+def test_a_device_that_is_not_there_is_told(given: Given, tmp_path: Path) -> None:
+    inputs = Inputs(given.shapes, given.shapes, "a", "b", device="cuda:99")
+    with pytest.raises(TrainingError, match="Nothing can be computed on 'cuda:99'"):
+        train_on(inputs, SHORT, tmp_path / "out")
+
+
 def test_pictures_that_are_not_there_are_told(given: Given, tmp_path: Path) -> None:
     inputs = Inputs(given.shapes, tmp_path, str(given.vit), str(given.bert))
     with pytest.raises(DatasetError, match="names 24 of 24 pictures that are not in"):
