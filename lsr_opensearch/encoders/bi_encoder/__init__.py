@@ -59,9 +59,11 @@ class BiEncoder(Encoder):
         return self._networks.text.encode(queries, self._kept("query_terms"))
 
     def literal_terms(self, texts: Sequence[str]) -> list[list[str]]:
-        """The tokens of each text, each once."""
+        """The tokens of each text that are words, each once."""
         self._check("query")
-        return self._networks.text.literal(texts)
+        left_out = self._networks.not_words
+        found = self._networks.text.tokens(texts)
+        return [[token for token in tokens if token not in left_out] for tokens in found]
 
     def _check(self, side: str) -> None:
         if side not in self.description.sides:

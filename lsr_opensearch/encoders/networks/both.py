@@ -7,7 +7,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lsr_opensearch.encoders.networks.files import VOCABULARY, read_lines
+from lsr_opensearch.encoders.networks.files import SPECIAL, VOCABULARY, read_lines
 from lsr_opensearch.errors import ModelError
 
 if TYPE_CHECKING:
@@ -33,8 +33,20 @@ class Networks:
         Raises:
             ModelError: its file is missing or damaged.
         """
+        return self._lines(VOCABULARY)
+
+    @cached_property
+    def not_words(self) -> frozenset[str]:
+        """Those of the vocabulary that never weigh anything.
+
+        Raises:
+            ModelError: their file is missing or damaged.
+        """
+        return frozenset(self._lines(SPECIAL))
+
+    def _lines(self, name: str) -> list[str]:
         try:
-            return read_lines(self._directory / VOCABULARY)
+            return read_lines(self._directory / name)
         except (OSError, ValueError) as error:
             raise ModelError(
                 f"The model directory {self._directory} is incomplete or damaged ({error}).",

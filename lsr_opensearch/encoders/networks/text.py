@@ -52,11 +52,17 @@ class TextNetwork:
         self._tokenizer.enable_truncation(_MOST_TOKENS)
         self._tokenizer.enable_padding()
 
-    def literal(self, texts: Sequence[str]) -> list[list[str]]:
+    def tokens(self, texts: Sequence[str]) -> list[list[str]]:
         """The different tokens of each text, special ones left out."""
         special = set(self._special)
         return [
-            [self._words[number] for number in dict.fromkeys(one.ids) if number not in special]
+            list(
+                dict.fromkeys(
+                    token
+                    for number, token in zip(one.ids, one.tokens, strict=True)
+                    if number not in special
+                )
+            )
             for one in self._tokenizer.encode_batch(list(texts))
         ]
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from safetensors.torch import save
+from tokenizers import Tokenizer
 from torch import nn
 
 from lsr_opensearch.encoders.networks.files import (
@@ -55,11 +56,13 @@ def write_bi_encoder(
     vocabulary: Vocabulary,
     picture: PictureInput,
     about: About,
+    most_tokens: int,
     not_words: Sequence[int] | None = None,
 ) -> None:
     """Write the files of a model directory of the kind ``bi_encoder``.
 
     Args:
+        most_tokens: that the text's network reads; longer texts are cut there.
         not_words: numbers of the tokens that never weigh anything; the special ones by default.
     """
     rival = rival.eval().cpu()
@@ -68,7 +71,10 @@ def write_bi_encoder(
     write_lines(directory / VOCABULARY, tokens)
     left_out = vocabulary.special if not_words is None else not_words
     write_lines(directory / SPECIAL, [tokens[number] for number in left_out])
-    (directory / TOKENIZER).write_bytes(vocabulary.file.read_bytes())
+    tokenizer = Tokenizer.from_file(str(vocabulary.file))
+    tokenizer.no_padding()
+    tokenizer.enable_truncation(most_tokens)
+    tokenizer.save(str(directory / TOKENIZER))
     picture.write(directory)
     export_text_network(directory / TEXT_NETWORK, rival.texts)
     export_image_network(directory / IMAGE_NETWORK, rival.images, picture)

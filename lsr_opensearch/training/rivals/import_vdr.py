@@ -79,7 +79,8 @@ def import_vdr(
         facts={"source": Path(name).name if Path(name).is_dir() else os.fspath(name)},
     )
     picture = PictureInput(sizes.resolution, sizes.resolution, "crop")
-    write_bi_encoder(out, rival, vocabulary, picture, about, not_words(vocabulary))
+    most_tokens = rival.texts.backbone.config.max_position_embeddings
+    write_bi_encoder(out, rival, vocabulary, picture, about, most_tokens, not_words(vocabulary))
     return rival
 
 

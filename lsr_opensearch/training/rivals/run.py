@@ -103,7 +103,7 @@ def train_on(
         kept=_KEPT,
         facts=_facts(trained, inputs),
     )
-    write_bi_encoder(out, trained.rival, vocabulary, image.picture_input, about)
+    write_bi_encoder(out, trained.rival, vocabulary, image.picture_input, about, text.most_tokens)
     os.unlink(out / CHECKPOINT_FILE)
     return trained
 

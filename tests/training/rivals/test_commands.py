@@ -92,6 +92,8 @@ def test_a_model_directory_holds_what_is_promised(model: Path) -> None:
     assert making["seconds"] > 0
     assert making["peak_bytes"] > 2**20
     assert making["image_backbone"] == "beit"
+    tokenizer = json.loads((model / "tokenizer.json").read_text())
+    assert tokenizer["truncation"]["max_length"] == 512
     card = (model / "README.md").read_text()
     assert "| val R@1 |" in card
     assert '"peak_bytes"' in card
