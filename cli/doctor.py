@@ -58,7 +58,7 @@ def _findings(store: Store) -> Iterator[Finding]:
             yield from _of_the_store(index)
             schema = index.schema()
             if schema is not None:
-                yield from surroundings.model(schema)
+                yield from surroundings.model(index.name, schema)
         except LsrError as error:
             if not store.is_cluster:
                 yield Finding(check, "problem", error.message, error.next_step)

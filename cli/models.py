@@ -12,7 +12,11 @@ from .options import json_option
 from .output import print_json, print_table
 
 # Subcommand -> module of this package; each module has a click command named `command`.
-_COMMANDS = {"import-head": "models_import_head"}
+_COMMANDS = {
+    "export": "models_export",
+    "import-head": "models_import_head",
+    "import-vdr": "models_import_vdr",
+}
 
 
 class _Models(click.Group):

@@ -8,7 +8,7 @@ from typing import get_args
 import click
 
 from lsr_opensearch.amounts import amount
-from lsr_opensearch.encoders import load_encoder
+from lsr_opensearch.encoders import encoder_of
 from lsr_opensearch.engines.cluster.mapping import FieldType
 from lsr_opensearch.engines.port import Index
 from lsr_opensearch.errors import IndexFileError, UsageError
@@ -84,7 +84,7 @@ def command(
         if abandon:
             _abandon(index, as_json)
             return 0
-        encoder = load_encoder(model or before.model)
+        encoder = encoder_of(index.name, before.model, asked_for=model)
         options = RebuildOptions(field_type, leave_out, prune, keep_old, workers)
         with open_encoding_cache() as cache:
             show_progress = partial(progress_bar, quiet=as_json)

@@ -14,11 +14,16 @@ from lsr_opensearch.training.d2s.settings import PRESETS, D2SSettings, read_conf
 
 from .output import note
 from .progress import progress_bar
+from .train_rivals import lexlip, stair
 
 
 @click.group("train")
 def command() -> None:
     """Train models. Needs: pip install 'lsr-opensearch[torch]'"""
+
+
+command.add_command(lexlip)
+command.add_command(stair)
 
 
 @command.command("d2s")

@@ -43,9 +43,14 @@ _KINDS = {
 @click.option(
     "--prune", is_flag=True, help="With --repair: remove pictures that are gone, however many."
 )
+@click.option(
+    "--model",
+    metavar="NAME|DIR",
+    help="With --repair: model to encode with. [default: the index's own]",
+)
 @store_options
 @json_option
-def command(mend: bool, prune: bool, store: Store, as_json: bool) -> int:
+def command(mend: bool, prune: bool, model: str | None, store: Store, as_json: bool) -> int:
     """Check that folders, manifest and index agree, and that the index itself is sound.
 
     Without --repair nothing is changed. With it, pictures that the index does not have as they are
@@ -57,6 +62,8 @@ def command(mend: bool, prune: bool, store: Store, as_json: bool) -> int:
     """
     if prune and not mend:
         raise UsageError("--prune without --repair removes nothing.", "Add --repair.")
+    if model is not None and not mend:
+        raise UsageError("--model without --repair encodes nothing.", "Add --repair.")
     done: list[str] = []
 
     def told(sentence: str) -> None:
@@ -68,7 +75,7 @@ def command(mend: bool, prune: bool, store: Store, as_json: bool) -> int:
     try:
         if mend:
             with open_encoding_cache() as cache:
-                survey = repair(index, cache, told, prune=prune)
+                survey = repair(index, cache, told, prune=prune, model=model)
         else:
             with working("Checking the index and the folders"):
                 survey = verify(index)

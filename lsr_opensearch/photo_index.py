@@ -12,7 +12,7 @@ import os
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from lsr_opensearch.encoders import Encoder, load_encoder
+from lsr_opensearch.encoders import Encoder, encoder_of
 from lsr_opensearch.engines import DEFAULT_INDEX, open_engine
 from lsr_opensearch.errors import UsageError
 from lsr_opensearch.models import DEFAULT_MODEL
@@ -87,7 +87,8 @@ class PhotoIndex:
     def __init__(self, index: Index, model: str | os.PathLike[str] | None = None) -> None:
         self.engine = index
         schema = index.schema()
-        self.encoder: Encoder = load_encoder(model or (schema.model if schema else DEFAULT_MODEL))
+        own = schema.model if schema else DEFAULT_MODEL
+        self.encoder: Encoder = encoder_of(index.name, own, asked_for=model)
         self._searcher: Searcher | None = None
 
     def add_folder(

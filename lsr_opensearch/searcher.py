@@ -274,17 +274,19 @@ def _nothing_to_search(parsed: ParsedQuery) -> QueryError:
 
 
 def _space_mismatch(schema: Schema, encoder: Encoder, index: Index) -> SpaceMismatchError:
-    spaces = sorted({field.space_id for field in schema.fields.values()})
-    model = encoder.description.name
-    if schema.model == model:
+    spaces = ", ".join(sorted({field.space_id for field in schema.fields.values()}))
+    used = encoder.description
+    others = f"({spaces}, and not {encoder.space_id}); their words do not weigh the same."
+    if schema.model == used.name:
+        what = f"another version of the model {used.name!r}, or another model of that name"
         return SpaceMismatchError(
-            f"The index {index.name!r} was made by another version of the model {model!r} "
-            f"({', '.join(spaces)}, now {encoder.space_id}); their words do not weigh the same.",
-            f"Rebuild the index: lsr-os reindex --model {model}",
+            f"The index {index.name!r} was made by {what} {others}",
+            f"Search with that one (--model DIR), or rebuild the index: "
+            f"lsr-os reindex --model {used.as_option}",
         )
     return SpaceMismatchError(
         f"The index {index.name!r} was made by the model {schema.model!r}, and this query by "
-        f"{model!r}; their words do not weigh the same.",
-        f"Search with that model (--model {schema.model}), or index the folder anew under another "
-        "name (--index NAME).",
+        f"{used.name!r} {others}",
+        f"Search with that model (--model {schema.model}), or rebuild the index with this one: "
+        f"lsr-os reindex --model {used.as_option}",
     )

@@ -7,7 +7,7 @@ from pathlib import Path
 from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor
-from torch.nn.functional import normalize
+from torch.nn.functional import embedding, normalize
 
 from lsr_opensearch.dense.tower import TextTower
 from lsr_opensearch.errors import ModelError
@@ -45,5 +45,5 @@ class BagOfWords(TextTower):
             ) from error
 
     def forward(self, input_ids: Tensor, attention_mask: Tensor) -> Tensor:
-        said = (self.word_vectors[input_ids] * attention_mask[..., None]).sum(1)
+        said = (embedding(input_ids, self.word_vectors) * attention_mask[..., None]).sum(1)
         return normalize(normalize(said) + self.text_offset)

@@ -7,7 +7,7 @@ import shutil
 from collections.abc import Iterator
 from importlib.util import find_spec
 
-from lsr_opensearch.encoders import load_encoder
+from lsr_opensearch.encoders import encoder_of
 from lsr_opensearch.engines.finding import Finding, State
 from lsr_opensearch.engines.port import Schema
 from lsr_opensearch.errors import LsrError
@@ -17,10 +17,10 @@ _LITTLE_ROOM_BYTES = 100e6
 _DECODERS = {"pillow_heif": ("heif", "HEIC"), "rawpy": ("raw", "camera raw")}
 
 
-def model(schema: Schema) -> Iterator[Finding]:
+def model(index: str, schema: Schema) -> Iterator[Finding]:
     """Is the index's model here, and still the same?"""
     try:
-        encoder = load_encoder(schema.model)
+        encoder = encoder_of(index, schema.model)
     except LsrError as error:
         yield Finding("model", "problem", error.message, error.next_step)
         return

@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from lsr_opensearch.encoders import Encoder, load_encoder
+from lsr_opensearch.encoders import Encoder, encoder_of
 from lsr_opensearch.engines.port import Index, Schema, SourceBinding, WriteBatch
 from lsr_opensearch.indexing.agreement import Agreement
 from lsr_opensearch.indexing.encoding_cache import EncodingCache
@@ -22,7 +22,14 @@ _BATCH = 256
 Told = Callable[[str], None]
 
 
-def repair(index: Index, cache: EncodingCache, told: Told, *, prune: bool = False) -> Survey:
+def repair(
+    index: Index,
+    cache: EncodingCache,
+    told: Told,
+    *,
+    prune: bool = False,
+    model: str | os.PathLike[str] | None = None,
+) -> Survey:
     """Mend what can be mended; what then differs still. Again, it finds nothing to do.
 
     The store is mended first (`Index.mend`), then each source whose folder is here: its files
@@ -32,6 +39,8 @@ def repair(index: Index, cache: EncodingCache, told: Told, *, prune: bool = Fals
 
     Args:
         prune: remove what is gone, however much that is.
+        model: name or directory of the index's own, where it is not here by the name that the
+            index knows.
 
     Raises:
         IndexFileError: the index does not exist.
@@ -43,7 +52,7 @@ def repair(index: Index, cache: EncodingCache, told: Told, *, prune: bool = Fals
     schema = index.schema()
     if schema is not None:
         known = index.sources()
-        repairs = _Repairs(index, schema, cache, known, told, prune)
+        repairs = _Repairs(index, schema, cache, known, told, prune, model)
         for binding in known:
             repairs.mend(binding, agreement(index, binding, known))
     return verify(index)
@@ -57,6 +66,7 @@ class _Repairs:
     known: Sequence[SourceBinding]
     told: Told
     prune: bool
+    model: str | os.PathLike[str] | None
     _encoder: Encoder | None = field(default=None, init=False)
 
     def mend(self, binding: SourceBinding, found: Agreement) -> None:
@@ -87,7 +97,7 @@ class _Repairs:
     def encoder(self) -> Encoder:
         """The index's own; loaded when something has to be encoded."""
         if self._encoder is None:
-            self._encoder = load_encoder(self.schema.model)
+            self._encoder = encoder_of(self.index.name, self.schema.model, asked_for=self.model)
         return self._encoder
 
 

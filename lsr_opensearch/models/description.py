@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -42,6 +43,12 @@ class ModelDescription:
     licence: str
     pruning: Mapping[str, int]
     metrics: Mapping[str, Any]
+
+    @property
+    def as_option(self) -> str:
+        """What ``--model`` takes for it: the name of a bundled one, else its directory."""
+        is_bundled = self.directory.parent == Path(__file__).parent
+        return self.name if is_bundled else shlex.quote(str(self.directory))
 
 
 def read_description(directory: Path) -> ModelDescription:

@@ -15,12 +15,9 @@ from lsr_opensearch.training.d2s.distillation import distillation_loss
 from lsr_opensearch.training.d2s.head import D2SHead
 from lsr_opensearch.training.d2s.names import LEVELS, Level
 from lsr_opensearch.training.d2s.products import sparse_products
-from lsr_opensearch.training.d2s.regularisers import df_flops, flops, l1
-from lsr_opensearch.training.d2s.schedules import (
-    expansion_probability,
-    learning_rate,
-    regularisation,
-)
+from lsr_opensearch.training.d2s.schedules import expansion_probability
+from lsr_opensearch.training.regularisers import df_flops, flops, l1
+from lsr_opensearch.training.schedules import learning_rate, regularisation
 
 WIDTH, HIDDEN, WORDS, BATCH = 6, 8, 50, 7
 SPECIAL = (0, 3)
@@ -185,6 +182,16 @@ def test_words_pay_by_how_common_they_are() -> None:
     assert never == pytest.approx(0, abs=1e-6)
     assert half == pytest.approx(3 * 0.5**2)
     assert always == pytest.approx(3)
+
+
+@pytest.mark.parametrize("share", [0.003, 0.02, 0.1, 0.3, 1.0])
+def test_the_price_of_a_word_is_the_papers_activation(share: float) -> None:
+    """DF-FLOPS: act(x) = 1 / (1 + (x^(log_alpha 2) - 1)^beta), alpha 0.1 and beta 10."""
+    price = 1 / (1 + (share ** math.log(2, 0.1) - 1) ** 10)
+    sums = torch.tensor([3.0, 5.0])
+    expected = (price * 3 / 4) ** 2 + (price * 5 / 4) ** 2
+    found = df_flops(torch.tensor([share] * 2))(sums, 4)
+    assert float(found) == pytest.approx(expected, rel=1e-4, abs=1e-9)
 
 
 def test_the_schedules_are_those_of_the_paper() -> None:

@@ -102,6 +102,21 @@ def test_a_loss_that_is_no_number_ends_it(
         train_d2s(head, *splits, SHORT, tmp_path)
 
 
+def test_a_gpu_that_is_too_small_asks_for_a_smaller_batch(
+    planted: Path, vocabulary: Vocabulary, splits: Splits, tmp_path: Path
+) -> None:
+    def on_step(done: int, total: int) -> None:
+        raise torch.cuda.OutOfMemoryError
+
+    with pytest.raises(TrainingError, match=r"too small for batches of 100\. .*--batch 50"):
+        train_d2s(new_head(planted, vocabulary), *splits, SHORT, tmp_path, on_step)
+
+
+def test_a_device_that_is_not_there_is_told(planted: Path, tmp_path: Path) -> None:
+    with pytest.raises(TrainingError, match=r"'cuda:99' here .*--device cpu"):
+        train_on(Inputs(planted, device="cuda:99"), SHORT, tmp_path)
+
+
 def test_patience_ends_it_early(
     planted: Path, vocabulary: Vocabulary, splits: Splits, tmp_path: Path
 ) -> None:

@@ -103,7 +103,8 @@ class D2SEncoder(Encoder):
             ModelError: the model has no text network.
             MissingExtraError: the packages for it are not installed.
         """
-        if not self.has_network:
+        # The network of a model for queries alone may be a smaller one than documents want.
+        if not self.has_network or "caption" not in self.description.sides:
             raise self._lacks("caption")
         return self._text.encode(captions, self._kept("caption_terms"))
 

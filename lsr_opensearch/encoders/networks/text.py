@@ -53,6 +53,20 @@ class TextNetwork:
         self._tokenizer.enable_truncation(_MOST_TOKENS)
         self._tokenizer.no_padding()
 
+    def tokens(self, texts: Sequence[str]) -> list[list[str]]:
+        """The different tokens of each text, special ones left out."""
+        special = set(self._special)
+        return [
+            list(
+                dict.fromkeys(
+                    token
+                    for number, token in zip(one.ids, one.tokens, strict=True)
+                    if number not in special
+                )
+            )
+            for one in self._tokenizer.encode_batch(list(texts))
+        ]
+
     def encode(self, texts: Sequence[str], kept: int) -> list[TermWeights]:
         """Term weights of each text, its ``kept`` heaviest words; none for an empty text."""
         tokens = [one.ids for one in self._tokenizer.encode_batch(list(texts))]

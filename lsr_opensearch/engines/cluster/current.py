@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from lsr_opensearch.engines.cluster.generations import Generation, Generations
+from lsr_opensearch.engines.other_model import other_schema
 from lsr_opensearch.engines.port import Schema
-from lsr_opensearch.errors import ClusterIndexError, SpaceMismatchError
+from lsr_opensearch.errors import ClusterIndexError
 
 
 class CurrentGeneration:
@@ -84,14 +85,3 @@ class CurrentGeneration:
             raise other_schema(self._generations.name, now.schema, wanted)
         self._known = now
         return now is None or now.uuid != before.uuid
-
-
-def other_schema(name: str, found: Schema, wanted: Schema) -> SpaceMismatchError:
-    """The error for an index of another model than what is wanted."""
-    spaces = ", ".join(sorted({field.space_id for field in found.fields.values()}))
-    return SpaceMismatchError(
-        f"The index {name!r} holds the words of the model {found.model!r} ({spaces}), not those of "
-        f"{wanted.model!r}.",
-        f"Use that model (--model {found.model}), or rebuild the index with the other one: "
-        f"lsr-os reindex --model {wanted.model}",
-    )

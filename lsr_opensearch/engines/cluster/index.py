@@ -12,7 +12,7 @@ from lsr_opensearch.engines.cluster.bulk.policy import BulkPolicy
 from lsr_opensearch.engines.cluster.bulk.writer import BulkWriter
 from lsr_opensearch.engines.cluster.connection.port import Connection
 from lsr_opensearch.engines.cluster.counts import source_counts
-from lsr_opensearch.engines.cluster.current import CurrentGeneration, other_schema
+from lsr_opensearch.engines.cluster.current import CurrentGeneration
 from lsr_opensearch.engines.cluster.generations import Generation, Generations
 from lsr_opensearch.engines.cluster.manifest_field import stored_entry
 from lsr_opensearch.engines.cluster.mapping import DEFAULT_FIELD_TYPE, FieldType
@@ -31,6 +31,7 @@ from lsr_opensearch.engines.cluster.state.manifests import Manifests
 from lsr_opensearch.engines.cluster.state.memory import remember_uuid
 from lsr_opensearch.engines.cluster.upkeep import Upkeep
 from lsr_opensearch.engines.cluster.writing import write_batch
+from lsr_opensearch.engines.other_model import other_schema
 from lsr_opensearch.engines.port import (
     Document,
     IndexStatus,

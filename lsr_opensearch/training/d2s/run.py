@@ -24,6 +24,7 @@ from lsr_opensearch.training.d2s.head import D2SHead
 from lsr_opensearch.training.d2s.settings import D2SSettings
 from lsr_opensearch.training.d2s.start import head_from_mlm, head_from_word_vectors
 from lsr_opensearch.training.d2s.trainer import CHECKPOINT_FILE, OnStep, Trained, train_d2s
+from lsr_opensearch.training.device import gpu_memory, usable_device
 from lsr_opensearch.training.log import write_log
 from lsr_opensearch.training.plot import plot_log
 from lsr_opensearch.training.vocabulary import Vocabulary
@@ -63,11 +64,15 @@ def train_on(
     dataset = read_dataset(inputs.data)
     dense = _dense_model(inputs)
     vocabulary = _vocabulary(inputs, dense)
-    train, validation = (
-        Examples.of(dataset.split(name), vocabulary, inputs.device) for name in ("train", "val")
-    )
+    device = usable_device(inputs.device)
     torch.manual_seed(settings.seed)
-    head = _head(inputs, vocabulary, dataset).to(inputs.device)
+    head = _head(inputs, vocabulary, dataset)
+    elsewhere = "Free some of it, or train on the processor: --device cpu"
+    with gpu_memory(f"the vectors of {inputs.data}", elsewhere):
+        train, validation = (
+            Examples.of(dataset.split(name), vocabulary, device) for name in ("train", "val")
+        )
+        head = head.to(device)
     out.mkdir(parents=True, exist_ok=True)
     begun = time.monotonic()
     trained = train_d2s(head, train, validation, settings, out, on_step)

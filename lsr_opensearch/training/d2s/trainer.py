@@ -11,16 +11,18 @@ import torch
 from torch import Tensor
 
 from lsr_opensearch.errors import TrainingError
-from lsr_opensearch.training.d2s import checkpoints, schedules
-from lsr_opensearch.training.d2s.checkpoints import Progress
+from lsr_opensearch.training import checkpoints, schedules
+from lsr_opensearch.training.checkpoints import Progress
 from lsr_opensearch.training.d2s.control import ExpansionControl
 from lsr_opensearch.training.d2s.distillation import distillation_loss
 from lsr_opensearch.training.d2s.examples import Examples
 from lsr_opensearch.training.d2s.head import D2SHead
 from lsr_opensearch.training.d2s.products import SparseProducts, sparse_products
-from lsr_opensearch.training.d2s.regularisers import Regulariser, df_flops, flops, l1
+from lsr_opensearch.training.d2s.schedules import expansion_probability
 from lsr_opensearch.training.d2s.settings import D2SSettings
 from lsr_opensearch.training.d2s.validation import validate
+from lsr_opensearch.training.device import gpu_memory
+from lsr_opensearch.training.regularisers import Regulariser, df_flops, flops, l1
 
 CHECKPOINT_FILE = "checkpoint.safetensors"
 # Steps after which document frequencies are taken anew for DF-FLOPS.
@@ -68,13 +70,9 @@ def train_d2s(
             any more, or the GPU's memory is too small.
     """
     run = _Run(head, train, validation, settings, folder / CHECKPOINT_FILE, on_step)
-    try:
+    smaller = f"Ask for smaller ones: --batch {max(1, settings.batch // 2)}"
+    with gpu_memory(f"batches of {settings.batch}", smaller):
         return run.to_the_end()
-    except torch.cuda.OutOfMemoryError:
-        raise TrainingError(
-            f"The memory of the GPU is too small for batches of {settings.batch}.",
-            f"Ask for smaller ones: --batch {max(1, settings.batch // 2)}",
-        ) from None
 
 
 class _Run:
@@ -157,7 +155,7 @@ class _Run:
 
     def _expansion_probability(self, epoch: int) -> float:
         settings = self.settings
-        return schedules.expansion_probability(
+        return expansion_probability(
             epoch,
             settings.epochs,
             schedule="none" if settings.control == "none" else settings.schedule,

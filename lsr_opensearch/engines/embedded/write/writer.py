@@ -17,8 +17,9 @@ from lsr_opensearch.engines.embedded.storage.vocabulary import Vocabulary
 from lsr_opensearch.engines.embedded.tuning import Tuning
 from lsr_opensearch.engines.embedded.write import removal, writing
 from lsr_opensearch.engines.embedded.write.upkeep import Upkeep
+from lsr_opensearch.engines.other_model import other_schema
 from lsr_opensearch.engines.port import Schema, SourceBinding, WriteBatch
-from lsr_opensearch.errors import IndexFileError, LsrError, SpaceMismatchError
+from lsr_opensearch.errors import IndexFileError, LsrError
 
 
 class Writer:
@@ -40,11 +41,7 @@ class Writer:
             if existing is None:
                 writing.insert_index(connection, self._name, schema_to_json(schema))
             elif existing.schema != schema:
-                raise SpaceMismatchError(
-                    f"The index {self._name!r} in {self._store.shown_path} was made by the model "
-                    f"{existing.schema.model!r} and cannot take documents of {schema.model!r}.",
-                    "Use the same model, or index to another file or name.",
-                )
+                raise other_schema(self._name, existing.schema, schema)
 
     def drop(self) -> None:
         """Remove the index: its name at once, its rows in steps."""

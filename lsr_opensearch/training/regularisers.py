@@ -29,8 +29,8 @@ def df_flops(frequency: Tensor) -> Regulariser:
 
     ``act(x) = 1 / (1 + (x^(log 2 / log alpha) - 1)^beta)``: rare words go free, common ones pay in
     full, those in the share alpha of all documents half. Source: Porco et al. 2025, "An Alternative
-    to FLOPS Regularization to Effectively Productionize SPLADE-Doc". The frequencies are to be
-    taken anew every hundred steps or so.
+    to FLOPS Regularization to Effectively Productionize SPLADE-Doc" (arXiv 2505.15070). The
+    frequencies are to be taken anew every hundred steps or so.
 
     Args:
         frequency: DF_j / |C|, over 0 to 1, [vocabulary].

@@ -6,7 +6,7 @@ import json
 import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
@@ -14,9 +14,11 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from lsr_opensearch.errors import TrainingError
-from lsr_opensearch.training.d2s.settings import D2SSettings
 
-_HEAD, _BEST, _OPTIMISER = "head/", "best/", "optimiser/"
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+_MODEL, _BEST, _OPTIMISER = "model/", "best/", "optimiser/"
 
 
 @dataclass(frozen=True)
@@ -26,7 +28,7 @@ class Progress:
     Attributes:
         epochs: that are done.
         rows: of the log, one an epoch.
-        best: validation R@1 of the best head so far; -1 before the first.
+        best: validation R@1 of the best model so far; -1 before the first.
         best_epoch: the epoch, from 1, after which it was that.
         seconds: of training so far, over all runs.
     """
@@ -40,15 +42,15 @@ class Progress:
 
 def save(
     path: Path,
-    head: nn.Module,
+    model: nn.Module,
     best: dict[str, Tensor],
     optimiser: Optimizer,
     progress: Progress,
-    settings: D2SSettings,
+    settings: DataclassInstance,
 ) -> None:
     """Replace the checkpoint; whoever is killed meanwhile finds the one before."""
     tensors = {
-        **{_HEAD + name: value for name, value in head.state_dict().items()},
+        **{_MODEL + name: value for name, value in model.state_dict().items()},
         **{_BEST + name: value for name, value in best.items()},
         **{
             f"{_OPTIMISER}{number}/{name}": value
@@ -67,9 +69,9 @@ def save(
 
 
 def load(
-    path: Path, head: nn.Module, optimiser: Optimizer, settings: D2SSettings
+    path: Path, model: nn.Module, optimiser: Optimizer, settings: DataclassInstance
 ) -> tuple[Progress, dict[str, Tensor]]:
-    """Bring head and optimiser to where they were; also gives the best head so far.
+    """Bring model and optimiser to where they were; also gives the best model so far.
 
     Raises:
         TrainingError: the file is damaged, or of a training with other settings.
@@ -93,7 +95,7 @@ def load(
             f"{path.parent} holds a training that was begun with other settings: {said}.",
             "Go on with those, or name another folder: --out DIR",
         )
-    head.load_state_dict(_under(tensors, _HEAD))
+    model.load_state_dict(_under(tensors, _MODEL))
     state: dict[int, dict[str, Tensor]] = {}
     for name, value in _under(tensors, _OPTIMISER).items():
         number, _, entry = name.partition("/")

@@ -1,0 +1,167 @@
+"""A whole training of LexLIP or STAIR: from pictures and captions to a model directory."""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from lsr_opensearch.datasets.files import META_FILE
+from lsr_opensearch.datasets.pictures import read_pictures
+from lsr_opensearch.errors import ModelError, TrainingError
+from lsr_opensearch.models.description import FILE_NAME
+from lsr_opensearch.training.device import gpu_memory, usable_device
+from lsr_opensearch.training.log import write_log
+from lsr_opensearch.training.rivals.backbones import (
+    ImageBackbone,
+    TextBackbone,
+    load_image_backbone,
+    load_text_backbone,
+)
+from lsr_opensearch.training.rivals.export import About, write_bi_encoder
+from lsr_opensearch.training.rivals.lexical import Rival
+from lsr_opensearch.training.rivals.lexlip import lexlip
+from lsr_opensearch.training.rivals.pairs import Pairs
+from lsr_opensearch.training.rivals.settings import RivalName, RivalSettings
+from lsr_opensearch.training.rivals.stair import stair
+from lsr_opensearch.training.rivals.trainer import (
+    CHECKPOINT_FILE,
+    Data,
+    OnStep,
+    Trained,
+    train_rival,
+)
+from lsr_opensearch.training.vocabulary import Vocabulary
+
+LOG_FILE = "training.csv"
+TITLES: dict[RivalName, str] = {"lexlip": "LexLIP", "stair": "STAIR"}
+# What a cluster takes in one query for two fields.
+_KEPT = 512
+# Of getrusage: kilobytes, and bytes on a Mac.
+_PEAK_UNIT = 1 if sys.platform == "darwin" else 1024
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """What a training starts from.
+
+    Attributes:
+        data: a split file, or the folder of a data set that has one.
+        images: the folder that its file names are relative to.
+        image_backbone, text_backbone: folders, or repositories on the hub.
+        random_start: take the backbones' sizes alone, and begin with random weights.
+        device: ``cpu`` or ``cuda``.
+    """
+
+    data: Path
+    images: Path
+    image_backbone: str
+    text_backbone: str
+    random_start: bool = False
+    device: str = "cpu"
+
+
+def train_on(
+    inputs: Inputs, settings: RivalSettings, out: Path, on_step: OnStep | None = None
+) -> Trained:
+    """Train a rival, and leave the model directory ``out``; begun before, go on.
+
+    Raises:
+        DatasetError, ImageError, ModelError, TrainingError: an input cannot be used, or the
+            training failed.
+    """
+    if (out / FILE_NAME).exists():
+        raise TrainingError(f"{out} is a finished model already.", "Name another folder: --out DIR")
+    device = usable_device(inputs.device)
+    split_file = inputs.data / META_FILE if inputs.data.is_dir() else inputs.data
+    dataset = read_pictures(split_file, inputs.images)
+    torch.manual_seed(settings.seed)
+    text = load_text_backbone(inputs.text_backbone, random_start=inputs.random_start)
+    image = load_image_backbone(inputs.image_backbone, random_start=inputs.random_start)
+    vocabulary = Vocabulary(text.tokenizer_file)
+    with gpu_memory("the two networks", "Take smaller backbones, or the processor: --device cpu"):
+        rival = build_rival(image, text, vocabulary, settings).to(device)
+    most_tokens = min(settings.most_tokens, text.most_tokens)
+    train, validation = (
+        Pairs.of(dataset.split(name), text.tokenizer_file, most_tokens) for name in ("train", "val")
+    )
+    out.mkdir(parents=True, exist_ok=True)
+    data = Data(train, validation, image.picture_input)
+    trained = train_rival(rival, data, settings, out, device, on_step)
+    write_log(out / LOG_FILE, trained.progress.rows)
+    title = TITLES[settings.rival]
+    about = About(
+        name=out.name,
+        family=settings.rival,
+        summary=f"A bi-encoder trained as {title} is, on {split_file.parent.name}.",
+        limits="Knows what its pictures and captions told it, and what its backbones knew before.",
+        licence="Yours; mind those of the data and of the backbones.",
+        kept=_KEPT,
+        facts=_facts(trained, inputs),
+    )
+    write_bi_encoder(out, trained.rival, vocabulary, image.picture_input, about, text.most_tokens)
+    os.unlink(out / CHECKPOINT_FILE)
+    return trained
+
+
+def build_rival(
+    image: ImageBackbone, text: TextBackbone, vocabulary: Vocabulary, settings: RivalSettings
+) -> Rival:
+    """The networks, as training begins with them.
+
+    Raises:
+        ModelError: the backbones do not fit each other, or the text's its tokenizer.
+    """
+    if image.width != text.width:
+        raise ModelError(
+            f"The image backbone makes vectors of {image.width} numbers, and the text backbone of "
+            f"{text.width}.",
+            "Take two of one width: both get the text backbone's language head.",
+        )
+    if text.words != len(vocabulary):
+        raise ModelError(
+            f"The text backbone has {text.words:,} words, and {vocabulary.file} "
+            f"{len(vocabulary):,}.",
+            "Use the model's own tokenizer.json.",
+        )
+    build = {"lexlip": lexlip, "stair": stair}[settings.rival]
+    return build(image, text, vocabulary, settings)
+
+
+def peak_bytes() -> int:
+    """The most memory that this process ever held at once; 0 where the system does not count."""
+    if sys.platform == "win32":
+        return 0
+    import resource
+
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * _PEAK_UNIT
+
+
+def _facts(trained: Trained, inputs: Inputs) -> dict[str, Any]:
+    progress = trained.progress
+    best = progress.rows[progress.best_epoch - 1]
+    return {
+        "settings": asdict(trained.settings),
+        "image_backbone": _name(inputs.image_backbone),
+        "text_backbone": _name(inputs.text_backbone),
+        "random_start": inputs.random_start,
+        "seconds": round(progress.seconds, 1),
+        "peak_bytes": peak_bytes(),
+        "peak_gpu_bytes": torch.cuda.max_memory_allocated() if torch.cuda.is_available() else 0,
+        "best_epoch": progress.best_epoch,
+        "metrics": {
+            "val R@1": round(best["recall_at_1"], 2),
+            "val R@10": round(best["recall_at_10"], 2),
+            "val MRR@10": round(best["mrr_at_10"], 2),
+            "val FLOPs": round(best["flops"], 3),
+        },
+    }
+
+
+def _name(backbone: str) -> str:
+    """The hub's name, or the folder's without where it lies: a card tells nothing of a machine."""
+    return Path(backbone).name if Path(backbone).is_dir() else backbone
