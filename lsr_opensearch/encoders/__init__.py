@@ -62,7 +62,7 @@ def encoder_of(
     if asked_for is not None:
         return load_encoder(asked_for)
     try:
-        find_model(model)
+        describe_model(model)
     except ModelError as error:
         raise ModelError(
             f"The index {index!r} was made by the model {model!r}, which is not here by that name.",
