@@ -12,7 +12,7 @@ from .options import json_option
 from .output import print_json, print_table
 
 # Subcommand -> module of this package; each module has a click command named `command`.
-_COMMANDS = {"import-head": "models_import_head"}
+_COMMANDS = {"convert-albef": "models_convert_albef", "import-head": "models_import_head"}
 
 
 class _Models(click.Group):

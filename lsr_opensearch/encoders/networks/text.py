@@ -14,7 +14,7 @@ from lsr_opensearch.errors import MissingExtraError, ModelError
 from lsr_opensearch.terms import TermWeights
 
 _ROWS = 64
-# Longer texts are cut: no network reads more.
+# Longer texts are cut, unless the tokenizer says where: no network reads more.
 _MOST_TOKENS = 512
 
 
@@ -49,7 +49,8 @@ class TextNetwork:
         added = self._tokenizer.get_added_tokens_decoder()
         self._special = [number for number, token in added.items() if token.special]
         self._session = open_network(directory, TEXT_NETWORK)
-        self._tokenizer.enable_truncation(_MOST_TOKENS)
+        if self._tokenizer.truncation is None:
+            self._tokenizer.enable_truncation(_MOST_TOKENS)
         self._tokenizer.enable_padding()
 
     def encode(self, texts: Sequence[str], kept: int) -> list[TermWeights]:
