@@ -79,15 +79,12 @@ def check_weights(folder: Path) -> None:
     if any((folder / name).is_file() for name in _WEIGHTS):
         return
     pickled = sorted(file.name for pattern in _PICKLES for file in folder.glob(pattern))
-    if pickled:
-        raise ModelError(
-            f"{folder} has its weights in {pickled[0]}, a pickle: reading it could run any code, "
-            "so it is not read.",
-            "Take a revision with model.safetensors; or, if you trust where the file is from, load "
-            "it with transformers yourself, and write the folder anew: save_pretrained(DIR).",
-        )
+    only = f", only {pickled[0]}, a pickle: reading it could run any code" if pickled else ""
     raise ModelError(
-        f"{folder} has no {_WEIGHTS[0]}.", f"Put it beside {CONFIG_FILE}: the weights are in it."
+        f"{folder} has no {_WEIGHTS[0]}{only}.",
+        "Take a revision of the model that has it. Where there are pickled weights alone, and you "
+        "trust where they are from, load them with transformers yourself, and write the folder "
+        "anew: save_pretrained(DIR)",
     )
 
 

@@ -105,13 +105,16 @@ def test_a_damaged_file_of_weights_is_refused(mine: Path) -> None:
 
 def test_pickled_weights_are_not_read(mine: Path) -> None:
     (mine / "model.safetensors").rename(mine / "pytorch_model.bin")
-    with pytest.raises(ModelError, match=r"pytorch_model\.bin, a pickle.* save_pretrained"):
+    with pytest.raises(
+        ModelError,
+        match=r"no model\.safetensors, only pytorch_model\.bin, a pickle.* save_pretrained",
+    ):
         load_dense_model(mine)
 
 
 def test_a_folder_without_weights_says_so(mine: Path) -> None:
     (mine / "model.safetensors").unlink()
-    with pytest.raises(ModelError, match=r"has no model\.safetensors"):
+    with pytest.raises(ModelError, match=r"has no model\.safetensors\. Take a revision"):
         load_dense_model(mine)
 
 

@@ -57,7 +57,9 @@ def test_what_is_wrong_with_a_table_is_noted(tmp_path: Path) -> None:
 
 def test_a_folder_without_any_caption_says_where_to_give_them(tmp_path: Path) -> None:
     draw_picture(tmp_path / "a.png")
-    with pytest.raises(DatasetError, match=r"Of 1 picture in .* none has a caption.*--captions FILE"):
+    with pytest.raises(
+        DatasetError, match=r"Of 1 picture in .* none has a caption.*--captions FILE"
+    ):
         captioned_pictures(tmp_path)
 
 
