@@ -9,6 +9,8 @@ import click
 from lsr_opensearch.amounts import amount
 from lsr_opensearch.datasets.planted.settings import PlantedSettings, Sizes
 
+from .data_encode import encode
+
 
 @click.group("data")
 def command() -> None:
@@ -44,3 +46,6 @@ def planted(out: Path, train: int, val: int, test: int, vocabulary: int, seed: i
     dataset = write_planted(out, sizes=Sizes(train, val, test), settings=settings, seed=seed)
     images, captions = len(dataset.image_ids), len(dataset.captions)
     click.echo(f"{out}: {amount(images, 'image')} with {amount(captions, 'caption')}")
+
+
+command.add_command(encode)

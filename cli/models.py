@@ -13,6 +13,7 @@ from .output import print_json, print_table
 
 # Subcommand -> module of this package; each module has a click command named `command`.
 _COMMANDS = {
+    "convert-albef": "models_convert_albef",
     "export": "models_export",
     "import-head": "models_import_head",
     "import-vdr": "models_import_vdr",

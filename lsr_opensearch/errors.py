@@ -71,6 +71,10 @@ class DatasetError(LsrError, ValueError):
     """A data set, or a file of one, that cannot be used."""
 
 
+class EncodingError(LsrError):
+    """Vectors of a data set that cannot be made, or that do not belong to what is asked for."""
+
+
 class TrainingError(LsrError):
     """A training that cannot begin, go on, or be resumed."""
 

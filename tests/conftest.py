@@ -18,7 +18,7 @@ from lsr_opensearch.cli import run
 PHOTOS = Path(__file__).parents[1] / "examples" / "photos"
 
 # What these hold needs the extra `torch`: `make test` runs them in an environment that has it.
-TORCH_FOLDERS = ("datasets", "sparse_encoder", "training")
+TORCH_FOLDERS = ("datasets", "dense", "sparse_encoder", "training")
 collect_ignore = [] if find_spec("torch") else list(TORCH_FOLDERS)
 
 

@@ -49,12 +49,14 @@ def read_dataset(directory: Path) -> DenseDataset:
     )
 
 
-def write_dataset(directory: Path, dataset: DenseDataset, name: str) -> None:
-    """Write the three files; ``name`` goes into the split file."""
+def write_dataset(
+    directory: Path, dataset: DenseDataset, name: str, file_names: Sequence[str] | None = None
+) -> None:
+    """Write the three files; ``name`` and ``file_names`` go into the split file."""
     directory.mkdir(parents=True, exist_ok=True)
     write_vectors(directory / IMAGES_FILE, dataset.image_ids, dataset.image_vectors)
     write_vectors(directory / TEXTS_FILE, dataset.caption_ids, dataset.caption_vectors)
-    write_split_file(directory / META_FILE, dataset, name)
+    write_split_file(directory / META_FILE, dataset, name, file_names)
 
 
 def _in_order(path: Path, ids: Sequence[str], what: str) -> Vectors:

@@ -15,7 +15,7 @@ from lsr_opensearch.terms import TermWeights
 
 # Tokens at once, padding counted: some 64 captions, or two of the longest texts.
 _TOKENS = 1024
-# Longer texts are cut: no network reads more.
+# Longer texts are cut, unless the tokenizer says where: no network reads more.
 _MOST_TOKENS = 512
 
 
@@ -50,7 +50,8 @@ class TextNetwork:
         added = self._tokenizer.get_added_tokens_decoder()
         self._special = [number for number, token in added.items() if token.special]
         self._session = open_network(directory, TEXT_NETWORK)
-        self._tokenizer.enable_truncation(_MOST_TOKENS)
+        if self._tokenizer.truncation is None:
+            self._tokenizer.enable_truncation(_MOST_TOKENS)
         self._tokenizer.no_padding()
 
     def tokens(self, texts: Sequence[str]) -> list[list[str]]:

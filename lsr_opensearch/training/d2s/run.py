@@ -63,6 +63,12 @@ def train_on(
         raise TrainingError(f"{out} is a finished model already.", "Name another folder: --out DIR")
     dataset = read_dataset(inputs.data)
     dense = _dense_model(inputs)
+    if dense is not None and dense.text.width != dataset.width:
+        raise TrainingError(
+            f"The vectors of {inputs.data} have {dataset.width} numbers, and the dense model "
+            f"{dense.name} gives {dense.text.width}.",
+            "Name the model that they are of: --dense-model NAME|DIR",
+        )
     vocabulary = _vocabulary(inputs, dense)
     device = usable_device(inputs.device)
     torch.manual_seed(settings.seed)
