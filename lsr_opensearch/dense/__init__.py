@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from lsr_opensearch.dense.folder import CONFIG_FILE, DESCRIPTION_FILE, find_folder, read_json
+from lsr_opensearch.dense.folder import DESCRIPTION_FILE, find_folder
 from lsr_opensearch.dense.model import DenseModel
 from lsr_opensearch.dense.tower import ImageTower, TextTower
 from lsr_opensearch.errors import ModelError
+from lsr_opensearch.models.checkpoint import CONFIG_FILE, read_json
 
 __all__ = ["DenseModel", "ImageTower", "TextTower", "load_dense_model"]
 

@@ -20,13 +20,14 @@ from torch import Tensor, nn
 from torch.nn.functional import normalize
 from transformers import BertConfig, BertModel, BlipVisionConfig, BlipVisionModel
 
-from lsr_opensearch.dense.folder import DESCRIPTION_FILE, read_json
+from lsr_opensearch.dense.folder import DESCRIPTION_FILE
 from lsr_opensearch.dense.model import DenseModel
 from lsr_opensearch.dense.pretrained import check_names
 from lsr_opensearch.dense.tokenizer import TOKENIZER_FILE, cutting_tokenizer
 from lsr_opensearch.dense.tower import ImageTower, TextTower
 from lsr_opensearch.encoders.networks.picture_input import PictureInput
 from lsr_opensearch.errors import ModelError
+from lsr_opensearch.models.checkpoint import read_json
 
 KIND = "albef"
 WEIGHTS_FILE = "model.safetensors"

@@ -26,9 +26,9 @@ from lsr_opensearch.dense.albef import (
     load_towers,
     write_albef,
 )
-from lsr_opensearch.dense.folder import first_line
 from lsr_opensearch.dense.tokenizer import cutting_tokenizer
 from lsr_opensearch.errors import ModelError, UsageError
+from lsr_opensearch.models.checkpoint import first_line
 
 # Of both encoders of every published checkpoint; the weights do not tell.
 HEADS = 12

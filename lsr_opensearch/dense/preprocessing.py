@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from lsr_opensearch.dense.folder import read_json
 from lsr_opensearch.encoders.networks.picture_input import (
     CLIP_DEVIATION,
     CLIP_MEAN,
@@ -14,6 +13,7 @@ from lsr_opensearch.encoders.networks.picture_input import (
     PictureInput,
 )
 from lsr_opensearch.errors import ModelError
+from lsr_opensearch.models.checkpoint import read_json
 
 _FILE, _FILE_SINCE_5, _PART = "preprocessor_config.json", "processor_config.json", "image_processor"
 _BICUBIC = 3

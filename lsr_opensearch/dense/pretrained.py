@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from lsr_opensearch.dense.folder import CONFIG_FILE, check_weights, first_line, read_json
 from lsr_opensearch.errors import ModelError
+from lsr_opensearch.models.checkpoint import CONFIG_FILE, check_weights, first_line, read_json
+from lsr_opensearch.models.quiet import quiet_transformers
 
 # A buffer that older versions of transformers wrote along: 0, 1, 2, ...
 _NO_WEIGHT = "position_ids"
@@ -26,7 +26,7 @@ def load_pretrained(architecture: Any, folder: Path) -> Any:
     """
     _check_architecture(architecture.__name__, folder)
     check_weights(folder)
-    with _quiet():
+    with quiet_transformers():
         try:
             network, found = architecture.from_pretrained(
                 folder, use_safetensors=True, output_loading_info=True, local_files_only=True
@@ -73,19 +73,3 @@ def _check_architecture(name: str, folder: Path) -> None:
 def _some(names: list[str]) -> str:
     more = f" and {len(names) - _SHOWN:,} more" if len(names) > _SHOWN else ""
     return ", ".join(names[:_SHOWN]) + more
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """No bars and reports of transformers; what is wrong is said by an error."""
-    from transformers.utils import logging
-
-    verbosity, has_bars = logging.get_verbosity(), logging.is_progress_bar_enabled()
-    logging.set_verbosity(logging.CRITICAL)
-    logging.disable_progress_bar()
-    try:
-        yield
-    finally:
-        logging.set_verbosity(verbosity)
-        if has_bars:
-            logging.enable_progress_bar()

@@ -11,8 +11,8 @@ from typing import Any
 from tokenizers import Tokenizer
 from tokenizers.implementations import BertWordPieceTokenizer
 
-from lsr_opensearch.dense.folder import first_line
 from lsr_opensearch.errors import ModelError
+from lsr_opensearch.models.checkpoint import first_line
 
 TOKENIZER_FILE = "tokenizer.json"
 # Of older folders: the words of a BERT, and whether capitals count.

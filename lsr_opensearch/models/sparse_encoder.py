@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from lsr_opensearch.errors import ModelError
+from lsr_opensearch.models.checkpoint import PICKLES
 from lsr_opensearch.models.description import ModelDescription, Side
 from lsr_opensearch.models.hub import MODEL_FILES
 
@@ -25,7 +26,6 @@ _CONFIG = "config_sentence_transformers.json"
 _ROUTER = "router_config.json"
 # Those of networks that look at pictures.
 _PICTURE_CONFIGS = ("preprocessor_config.json", "processor_config.json")
-_PICKLES = ("*.bin", "*.pt", "*.pth", "*.ckpt", "*.pkl", "*.pickle")
 # What a cluster takes in one query for two fields.
 _KEPT = 512
 
@@ -100,8 +100,8 @@ def _parts(directory: Path) -> Iterator[str]:
 
 def _check_weights(directory: Path) -> None:
     """Pickles run code when they are read; safetensors do not."""
-    for pattern in _PICKLES:
-        for file in directory.rglob(pattern):
+    for suffix in PICKLES:
+        for file in directory.rglob(f"*{suffix}"):
             if not any(file.parent.glob("*.safetensors")):
                 raise ModelError(
                     f"The weights {file} are a pickle, which could run code when they are read.",

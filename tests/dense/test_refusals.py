@@ -56,7 +56,9 @@ def test_a_hub_that_cannot_be_reached_says_what_was_sought_and_how_to_go_on(
     with pytest.raises(ModelError) as told:
         load_dense_model("Salesforce/blip-itm-base-coco")
     assert "'Salesforce/blip-itm-base-coco'" in told.value.message
-    assert "where there is a network, and pass the folder" in told.value.next_step
+    assert (
+        "where there is a network, and pass their folder: --dense-model DIR" in told.value.next_step
+    )
 
 
 def test_another_kind_of_model_is_named(tmp_path: Path) -> None:

@@ -207,7 +207,7 @@ def test_a_language_model_of_another_vocabulary_is_refused(
 
 def test_a_language_model_that_is_not_there_is_told(vocabulary: Vocabulary, tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
-    with pytest.raises(ModelError, match="cannot be loaded"):
+    with pytest.raises(ModelError, match=r"has no model\.safetensors"):
         head_from_mlm(str(tmp_path / "empty"), vocabulary, WIDTH)
 
 
@@ -250,3 +250,9 @@ def test_the_papers_settings_are_the_default() -> None:
     assert (paper.projection_rate, paper.vocabulary_rate) == (1e-3, 5e-5)
     assert (paper.text_weight, paper.image_weight, paper.warm_up) == (1e-3, 1e-3, 0.2)
     assert (paper.expansion_share, paper.regulariser) == (0.95, "l1")
+
+
+def test_a_pickled_language_model_is_refused(vocabulary: Vocabulary, tmp_path: Path) -> None:
+    (tmp_path / "pytorch_model.bin").write_bytes(b"")
+    with pytest.raises(ModelError, match=r"pytorch_model\.bin, a pickle"):
+        head_from_mlm(str(tmp_path), vocabulary, WIDTH)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from lsr_opensearch.errors import MissingExtraError, ModelError
+from lsr_opensearch.models.checkpoint import first_line
+from lsr_opensearch.models.quiet import quiet_transformers
 
 # The models whose own Python code may run, as they are given to ``--model``, with commas between.
 TRUST_VARIABLE = "LSR_OS_TRUST_CODE_OF"
@@ -35,7 +35,7 @@ def load(directory: Path, asked_for: str) -> Any:
         raise _missing()
     is_trusted = asked_for in os.environ.get(TRUST_VARIABLE, "").split(",")
     try:
-        with _silenced():
+        with quiet_transformers():
             return sentence_transformers.SparseEncoder(
                 str(directory),
                 trust_remote_code=is_trusted,
@@ -47,7 +47,7 @@ def load(directory: Path, asked_for: str) -> Any:
         if "trust_remote_code" in str(error):
             raise _untrusted(directory, asked_for) from error
         raise ModelError(
-            f"The model in {directory} cannot be loaded ({_first_line(error)}).",
+            f"The model in {directory} cannot be loaded ({first_line(error)}).",
             "Restore the folder; of a model from the hub: hf download OWNER/NAME",
         ) from error
 
@@ -62,21 +62,3 @@ def _untrusted(directory: Path, asked_for: str) -> ModelError:
         f"Read the *.py files in {directory}; if you trust them, set "
         f"{TRUST_VARIABLE}='{asked_for}' and run the same command again.",
     )
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[0]
-
-
-@contextmanager
-def _silenced() -> Iterator[None]:
-    """Without the progress bars of transformers, which know no terminal."""
-    from transformers.utils import logging
-
-    is_shown = logging.is_progress_bar_enabled()
-    logging.disable_progress_bar()
-    try:
-        yield
-    finally:
-        if is_shown:
-            logging.enable_progress_bar()

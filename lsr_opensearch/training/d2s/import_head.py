@@ -12,12 +12,12 @@ from torch import Tensor
 from lsr_opensearch.datasets.published import read_dataset
 from lsr_opensearch.dense import DenseModel, load_dense_model
 from lsr_opensearch.errors import DatasetError, UsageError
+from lsr_opensearch.models.hub import folder_of
 from lsr_opensearch.training.d2s.alone import WordsAlone
 from lsr_opensearch.training.d2s.card import card_of_imported
 from lsr_opensearch.training.d2s.export import About, write_model
 from lsr_opensearch.training.d2s.fit import check_fits
 from lsr_opensearch.training.d2s.published import PublishedHead, read_published_head
-from lsr_opensearch.training.hub import folder_of
 from lsr_opensearch.training.vocabulary import Vocabulary
 
 _TOKENIZER_FILE = "tokenizer.json"

@@ -18,13 +18,13 @@ from safetensors.torch import load_file
 from torch import Tensor
 
 from lsr_opensearch.errors import ModelError
+from lsr_opensearch.models.checkpoint import CONFIG_FILE, PICKLES
+from lsr_opensearch.models.hub import folder_of
 from lsr_opensearch.training.d2s.head import D2SHead
-from lsr_opensearch.training.hub import folder_of
 from lsr_opensearch.training.vocabulary import Vocabulary
 
-CONFIG_FILE, WEIGHTS_FILE = "config.json", "model.safetensors"
+WEIGHTS_FILE = "model.safetensors"
 _ARCHITECTURE = "d2s"
-_PICKLES = (".bin", ".pt", ".pth", ".ckpt", ".pkl")
 _TENSORS = tuple(
     f"{part}.{name}"
     for part in ("proj", "vocab_layer_norm", "vocab_projector")
@@ -137,7 +137,7 @@ def _tensors(folder: Path) -> dict[str, Tensor]:
 
 def _check_no_pickle(path: Path) -> None:
     """Whoever reads a pickle runs whatever code it holds: none is read here, of nobody."""
-    if path.suffix in _PICKLES and path.is_file():
+    if path.suffix in PICKLES and path.is_file():
         raise ModelError(
             f"{path} is a pickle: reading it could run any code, so it is not read.",
             f"If you trust where it is from, write it as safetensors yourself: python -c 'import "

@@ -8,8 +8,14 @@ import torch
 
 from lsr_opensearch.datasets.parquet import read_vectors
 from lsr_opensearch.errors import ModelError, TrainingError
+from lsr_opensearch.models.checkpoint import check_weights, first_line
+from lsr_opensearch.models.hub import folder_of
+from lsr_opensearch.models.quiet import quiet_transformers
 from lsr_opensearch.training.d2s.head import D2SHead
 from lsr_opensearch.training.vocabulary import Vocabulary
+
+# What is fetched of a masked language model: no pickles, they run code when they are read.
+_WANTED = ("config.json", "model.safetensors", "tokenizer.json")
 
 
 def head_from_word_vectors(file: Path, vocabulary: Vocabulary, width: int) -> D2SHead:
@@ -49,11 +55,17 @@ def head_from_mlm(name: str, vocabulary: Vocabulary, width: int) -> D2SHead:
     """
     from transformers import AutoModelForMaskedLM
 
+    folder = folder_of(name, _WANTED, "--mlm-head")
+    check_weights(folder)
     try:
-        model = AutoModelForMaskedLM.from_pretrained(name)
-    except (OSError, ValueError) as error:
+        with quiet_transformers():
+            model = AutoModelForMaskedLM.from_pretrained(
+                folder, use_safetensors=True, local_files_only=True
+            )
+    # Of transformers, of safetensors and of torch, each with classes of its own.
+    except Exception as error:
         raise ModelError(
-            f"The masked language model {name!r} cannot be loaded ({_first_line(error)}).",
+            f"The masked language model {name!r} cannot be loaded ({first_line(error)}).",
             "Check the name, or fetch it where there is a network and pass its folder.",
         ) from error
     parts = _mlm_parts(name, model)
@@ -87,7 +99,3 @@ def _mlm_parts(name: str, model: torch.nn.Module) -> dict[str, torch.Tensor]:
         "vocab_projector.weight": projector.weight.detach(),
         "vocab_projector.bias": projector.bias.detach(),
     }
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).strip().splitlines()[0]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,8 +12,9 @@ from torch import nn
 
 from lsr_opensearch.encoders.networks.picture_input import PictureInput
 from lsr_opensearch.errors import ModelError
-from lsr_opensearch.training.hub import folder_of
-from lsr_opensearch.training.rivals.folders import check_weights, first_line, read_config
+from lsr_opensearch.models.checkpoint import CONFIG_FILE, check_weights, first_line, read_json
+from lsr_opensearch.models.hub import folder_of
+from lsr_opensearch.models.quiet import quiet_transformers
 
 _FILES = ("config.json", "model.safetensors")
 
@@ -115,7 +115,7 @@ def load_image_backbone(
 
 
 def _check_kind(folder: Path, what: str, kinds: tuple[str, ...]) -> str:
-    kind = read_config(folder).get("model_type")
+    kind = read_json(folder / CONFIG_FILE).get("model_type")
     if kind not in kinds:
         raise ModelError(
             f"{folder} is of the architecture {kind!r}, which cannot be trained on {what}.",
@@ -136,17 +136,22 @@ def _loaded(
     if random_start:
         return kind(config, **pooler)
     check_weights(folder)
-    model, about = _quietly(
-        lambda: kind.from_pretrained(
-            folder,
-            config=config,
-            use_safetensors=True,
-            local_files_only=True,
-            output_loading_info=True,
-            **pooler,
-        ),
-        folder,
-    )
+    try:
+        with quiet_transformers():
+            model, about = kind.from_pretrained(
+                folder,
+                config=config,
+                use_safetensors=True,
+                local_files_only=True,
+                output_loading_info=True,
+                **pooler,
+            )
+    # Of transformers, of safetensors and of torch, each with classes of its own.
+    except Exception as error:
+        raise ModelError(
+            f"The model in {folder} cannot be loaded ({first_line(error)}).",
+            "Fetch its files again.",
+        ) from error
     missing = sorted(one for one in about["missing_keys"] if not one.startswith(new or ("\0",)))
     if missing:
         raise ModelError(
@@ -155,27 +160,6 @@ def _loaded(
             "Take a model that was saved whole; a BERT needs its masked-language-model head.",
         )
     return model
-
-
-def _quietly(load: Callable[[], tuple[Any, Any]], folder: Path) -> tuple[Any, Any]:
-    """Load without transformers' own bar, and its report of what is missing: errors name that."""
-    from transformers.utils import logging
-
-    level, has_bar = logging.get_verbosity(), logging.is_progress_bar_enabled()
-    logging.set_verbosity_error()
-    logging.disable_progress_bar()
-    try:
-        return load()
-    # Of transformers, of safetensors and of torch, each with classes of its own.
-    except Exception as error:
-        raise ModelError(
-            f"The model in {folder} cannot be loaded ({first_line(error)}).",
-            "Fetch its files again.",
-        ) from error
-    finally:
-        logging.set_verbosity(level)
-        if has_bar:
-            logging.enable_progress_bar()
 
 
 def _picture_input(folder: Path, size: int | tuple[int, int]) -> PictureInput:

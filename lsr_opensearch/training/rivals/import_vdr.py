@@ -19,10 +19,10 @@ from torch import Tensor, nn
 
 from lsr_opensearch.encoders.networks.picture_input import PictureInput
 from lsr_opensearch.errors import ModelError
+from lsr_opensearch.models.checkpoint import CONFIG_FILE, check_weights, read_json
 from lsr_opensearch.models.description import FILE_NAME
-from lsr_opensearch.training.hub import folder_of
+from lsr_opensearch.models.hub import folder_of
 from lsr_opensearch.training.rivals.export import About, write_bi_encoder
-from lsr_opensearch.training.rivals.folders import check_weights, read_config
 from lsr_opensearch.training.rivals.lexical import Rival
 from lsr_opensearch.training.rivals.vdr import KEPT, Patches, PatchSizes, not_words, vdr
 from lsr_opensearch.training.vocabulary import Vocabulary
@@ -57,7 +57,7 @@ def import_vdr(
     if (out / FILE_NAME).exists():
         raise ModelError(f"{out} is a model already.", "Name another folder: --out DIR")
     folder = folder_of(name, ("config.json", _WEIGHTS), "import-vdr")
-    config = read_config(folder)
+    config = read_json(folder / CONFIG_FILE)
     for part, kind in _TYPES.items():
         held = config.get(part)
         if not isinstance(held, Mapping) or held.get("type") != kind:
