@@ -8,6 +8,7 @@ import sys
 
 import click
 
+from lsr_opensearch.amounts import amount
 from lsr_opensearch.searcher import Hit
 
 from .options import json_option, model_option
@@ -16,6 +17,7 @@ from .store import Store, store_options
 
 _MATCHED_SHOWN = 4
 _SMALLEST_SHOWN = 0.005
+_UNREAD = "(words not readable)"
 _EXCLUDED_WORD = re.compile(r"-[^\W\d_]{2}.*")
 
 
@@ -79,6 +81,7 @@ def command(
             return
         hits = index.search(text, image=image, limit=limit, filters=filters)
         unknown = index.unknown_words(text)
+    _tell_of_unread(hits, store)
     for word, near in unknown.items():
         suggestion = f"; did you mean {' or '.join(near)}?" if near else ""
         note(f"No picture has the word {word!r}{suggestion}")
@@ -93,6 +96,16 @@ def command(
         _print_explained(hits)
     else:
         _print_hits(hits)
+
+
+def _tell_of_unread(hits: list[Hit], store: Store) -> None:
+    unread = sum(not hit.matched for hit in hits)
+    if unread:
+        note(
+            f"The words of {amount(unread, 'hit')} could not be read: the index finds by them, but "
+            "does not bring them along. "
+            + store.pasteable("See what became of them: lsr-os verify")
+        )
 
 
 def _print_hits(hits: list[Hit]) -> None:
@@ -119,14 +132,14 @@ def _matched(hit: Hit) -> str:
         for match in hit.matched[:_MATCHED_SHOWN]
         if match.score >= _SMALLEST_SHOWN
     ]
-    return ", ".join(shown) or hit.matched[0].term
+    return ", ".join(shown) or (hit.matched[0].term if hit.matched else _UNREAD)
 
 
 def _print_explained(hits: list[Hit]) -> None:
-    largest = max(match.score for hit in hits for match in hit.matched)
+    largest = max((match.score for hit in hits for match in hit.matched), default=0.0)
     rows: list[tuple[object, ...]] = []
     for hit in hits:
-        rows.append((hit.rank, hit.path or hit.id, "", "", hit.score, ""))
+        rows.append((hit.rank, hit.path or hit.id, "", "", hit.score, _UNREAD * (not hit.matched)))
         rows.extend(
             (
                 "",

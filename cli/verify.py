@@ -34,6 +34,10 @@ _KINDS = {
     "pending": ("sent, but not known to have arrived", f"sent again by {_INDEX}"),
     "lost": ("missing from the index", f"indexed again by {_REPAIR}"),
     "differs": ("in the index otherwise than indexed", f"mended by {_REPAIR}"),
+    "words_differ": (
+        "in the index without the words that were indexed, or with others",
+        f"indexed again by {_REPAIR}, or by the program that added them",
+    ),
     "stray": ("in the index, but of no known file", f"removed by {_REPAIR}"),
 }
 

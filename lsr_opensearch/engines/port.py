@@ -68,12 +68,16 @@ class Document:
         metadata: JSON-able values: path, uri, sha256, width, captions, top_terms, ...
         revision: when its content was read, microseconds since 1970. Of two writers of one id the
             later revision wins, whichever writes last; 0 where one store has one writer at a time.
+        has_its_terms: False for one that was read, where ``terms`` are not those that it was
+            written with: somebody has changed them, or the store does not give them. It is not to
+            be written anywhere.
     """
 
     id: str
     terms: Mapping[str, TermWeights]
     metadata: Mapping[str, Any]
     revision: int = 0
+    has_its_terms: bool = True
 
 
 @dataclass(frozen=True)
@@ -164,10 +168,12 @@ class StoredDocument:
     Attributes:
         entry: the manifest entry that it was written with; None where there is none: an item, or
             something that other programs have written.
+        has_its_terms: see `Document`.
     """
 
     id: str
     entry: ManifestEntry | None
+    has_its_terms: bool = True
 
 
 @dataclass(frozen=True)

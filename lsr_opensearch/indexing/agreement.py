@@ -25,6 +25,8 @@ class Agreement:
         lost: entries whose document the index does not have.
         differs: entries whose document was made from something else than the entry says, or was
             changed afterwards.
+        words_differ: documents that are as they were written but for their words, which are gone
+            or others.
         stray: documents of the source that no entry speaks of.
         unbound: how many documents say that they are of a source that is not registered.
         skipped: files that were given up, and files and folders that cannot be looked at, with
@@ -32,7 +34,8 @@ class Agreement:
         elsewhere: the machine that the folder is on, where it is not this one: nothing is said of
             its files.
         unreachable: why the folder could not be looked at; empty where it could.
-        again: the paths of what is lost or differs: the manifest alone does not show it.
+        again: the paths of what is lost or differs, words too: the manifest alone does not show
+            it.
     """
 
     source: str
@@ -42,6 +45,7 @@ class Agreement:
     pending: list[str] = field(default_factory=list)
     lost: list[str] = field(default_factory=list)
     differs: list[str] = field(default_factory=list)
+    words_differ: list[str] = field(default_factory=list)
     stray: list[str] = field(default_factory=list)
     unbound: int = 0
     skipped: dict[str, str] = field(default_factory=dict)
@@ -60,6 +64,7 @@ class Agreement:
                 self.pending,
                 self.lost,
                 self.differs,
+                self.words_differ,
             )
         )
 
@@ -97,25 +102,30 @@ def compare(
         _compare_files(found, manifest, result)
     unspoken = _compare_documents(stored, manifest, result)
     if found is not None:
-        result.stray.extend(unspoken)
+        result.stray.extend(document.id for document in unspoken)
+    else:
+        result.words_differ.extend(each.id for each in unspoken if not each.has_its_terms)
     return result
 
 
 def _compare_documents(
     stored: Iterable[StoredDocument], manifest: Mapping[bytes, ManifestEntry], result: Agreement
-) -> list[str]:
-    """Compare manifest and index; the ids of the documents that no entry speaks of."""
+) -> list[StoredDocument]:
+    """Compare manifest and index; the documents that no entry speaks of."""
     entries = {entry.document_id: entry for entry in manifest.values() if entry.document_id}
     seen: set[str] = set()
     unspoken = []
-    different = set()
+    # Id -> what it is listed under.
+    different: dict[str, list[str]] = {}
     for document in stored:
         seen.add(document.id)
         entry = entries.get(document.id)
         if entry is None:
-            unspoken.append(document.id)
+            unspoken.append(document)
         elif document.entry != entry or document.entry.revision != entry.revision:
-            different.add(document.id)
+            different[document.id] = result.differs
+        elif not document.has_its_terms:
+            different[document.id] = result.words_differ
     for path, entry in sorted(manifest.items()):
         shown = display_path(path)
         if entry.problem:
@@ -126,7 +136,7 @@ def _compare_documents(
             result.lost.append(shown)
             result.again.add(path)
         elif entry.document_id in different:
-            result.differs.append(shown)
+            different[entry.document_id].append(shown)
             result.again.add(path)
     return unspoken
 

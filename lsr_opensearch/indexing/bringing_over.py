@@ -18,7 +18,7 @@ from lsr_opensearch.encoders import Encoder
 from lsr_opensearch.engines.port import Index, SourceBinding, WriteBatch
 from lsr_opensearch.engines.rebuild import Finished, Rebuild
 from lsr_opensearch.errors import RebuildError
-from lsr_opensearch.indexing.copying import copy_source, differences
+from lsr_opensearch.indexing.copying import copy_source, copy_words_again, differences
 from lsr_opensearch.indexing.encoding_cache import EncodingCache
 from lsr_opensearch.indexing.losses import Losses, find_losses
 from lsr_opensearch.indexing.plan import is_indexed, looks_unmounted
@@ -95,7 +95,7 @@ class BringOver:
         if self.is_copy:
             return self._copied(binding.name, is_last)
         if binding.root and binding.host == self.old.host:
-            return self._encoded(binding)
+            return self._encoded(binding, is_last)
         return self._elsewhere(binding)
 
     def leave_out(self, binding: SourceBinding) -> RebuiltSource:
@@ -115,11 +115,25 @@ class BringOver:
             counted = _Counted(self.new.revisions(name))
             olds = self.old.revisions(name)
             differing = sum(each.is_certain for each in differences(olds, counted))
+            if not is_last:
+                self._copy_words(name)
             if differing <= len(skipped) or not is_last:
                 return RebuiltSource(name, "copied", counted.count, skipped=skipped)
         raise disagreement(f"{differing:,} documents of {name!r} were not copied as they are.")
 
-    def _encoded(self, binding: SourceBinding) -> RebuiltSource:
+    def _copy_words(self, name: str) -> None:
+        """See to it that the new index has every word, also of what an earlier run copied.
+
+        It is read in full for that, and therefore not in the last step. What changes afterwards has
+        another revision.
+        """
+        for _ in range(_TRIES):
+            lacking = copy_words_again(self.old, self.new, name)
+            if not lacking:
+                return
+        raise _words_missing(name, lacking)
+
+    def _encoded(self, binding: SourceBinding, is_last: bool) -> RebuiltSource:
         name = binding.name
         earlier = self.old.manifest(name)
         root = os.fsdecode(root_path(binding))
@@ -133,6 +147,10 @@ class BringOver:
             report = sync(self.new, self.encoder, self.cache, scope, options, on_progress)
         documents = set(self.new.document_ids(name))
         self._check_manifest(name, documents)
+        if not is_last:
+            lacking = sum(not each.has_its_terms for each in self.new.stored(name))
+            if lacking:
+                raise _words_missing(name, lacking)
         missing = set(self.old.document_ids(name)) - documents
         losses = self._losses(name, scope, report, missing)
         lost = len(losses.gone) + len(losses.skipped)
@@ -206,6 +224,13 @@ class _Counted(Iterator[tuple[str, int]]):
         thing = next(self._things)
         self.count += 1
         return thing
+
+
+def _words_missing(name: str, lacking: int) -> RebuildError:
+    return disagreement(
+        f"Of {name!r}, {amount(lacking, 'picture')} came back from it without the words that they "
+        "were written with."
+    )
 
 
 def _too_few(name: str, missing: int) -> RebuildError:

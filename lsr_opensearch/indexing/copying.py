@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 
 from lsr_opensearch.engines.port import Document, Index, ManifestEntry, WriteBatch
+from lsr_opensearch.errors import RebuildError
 from lsr_opensearch.indexing.report import Progress, Skipped
 
 _BATCH = 500
+_SHOWN = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,15 +61,16 @@ def copy_source(
         What the new index does not take.
 
     Raises:
+        RebuildError: documents of ``old`` lack their words.
         ClusterError: the cluster does not take it now; the same call continues.
     """
     manifest = old.manifest(source)
-    entries = {entry.document_id: entry for entry in manifest.values() if entry.document_id}
+    entries = _by_document(manifest)
     skipped: list[Skipped] = []
     through = 0
     todo = differences(old.revisions(source), new.revisions(source))
     while part := list(islice(todo, _BATCH)):
-        documents = old.fetch([each.id for each in part if each.old is not None])
+        documents = _fetched(old, source, [each.id for each in part if each.old is not None])
         unsure = [each.id for each in part if not each.is_certain]
         known = new.fetch(unsure) if unsure else {}
         wanted = [document for key, document in documents.items() if known.get(key) != document]
@@ -90,6 +93,49 @@ def copy_source(
         new.write(WriteBatch(source, entries=given_up))
     new.settle()
     return skipped
+
+
+def copy_words_again(old: Index, new: Index, source: str) -> int:
+    """Write anew what ``new`` has of a source without its words; how many documents that were.
+
+    Raises:
+        RebuildError, ClusterError: as for `copy_source`.
+    """
+    entries = _by_document(old.manifest(source))
+    lacking = (each.id for each in new.stored(source) if not each.has_its_terms)
+    count = 0
+    while part := list(islice(lacking, _BATCH)):
+        documents = _fetched(old, source, part)
+        known = [entries[key] for key in documents if key in entries]
+        new.write(WriteBatch(source, list(documents.values()), entries=known))
+        count += len(documents)
+    if count:
+        new.settle()
+    return count
+
+
+def _by_document(manifest: Mapping[bytes, ManifestEntry]) -> dict[str, ManifestEntry]:
+    return {entry.document_id: entry for entry in manifest.values() if entry.document_id}
+
+
+def _fetched(old: Index, source: str, ids: Sequence[str]) -> dict[str, Document]:
+    """Documents that are to be copied.
+
+    Raises:
+        RebuildError: some lack their words, and nobody would find the copies.
+    """
+    documents = old.fetch(ids)
+    lacking = [_shown(each) for each in documents.values() if not each.has_its_terms]
+    if lacking:
+        more = ", ..." if len(lacking) > _SHOWN else ""
+        raise RebuildError(
+            f"Pictures of {source!r} are in the index without the words that they were indexed "
+            f"with, or with others: {', '.join(lacking[:_SHOWN])}{more}. They were not copied, and "
+            "the old index serves.",
+            "Index them again: lsr-os verify --repair (what a program added, that program has to "
+            "add again). Then run the same command again.",
+        )
+    return documents
 
 
 def _given_up(entries: Iterable[ManifestEntry], new: Index) -> list[ManifestEntry]:

@@ -72,25 +72,21 @@ def filled(
     node: Endpoint = request.getfixturevalue(fixture)
     if query_form == "neural_sparse" and not _has_neural_search(node):
         pytest.skip("the node has no neural-search plugin")
-    server = _server(node)
-    if query_form == "sparse_vector" and dialect(server, field_type).form != query_form:
-        pytest.skip("the node has no sparse_vector query")
-    index = FilledIndex(
-        node,
-        f"lsr-test-{uuid.uuid4().hex[:12]}",
-        schema,
-        query_form,
-        dialect(server, field_type).vectors_left_out,
-    )
-    body = index_body(schema, index.name, engine=node.engine, field_type=field_type, loading=False)
-    made = node.request("PUT", f"/{index.name}", body)
+    name = f"lsr-test-{uuid.uuid4().hex[:12]}"
+    body = index_body(schema, name, engine=node.engine, field_type=field_type, loading=False)
+    made = node.request("PUT", f"/{name}", body)
     assert made.status == 200, made.body
     try:
+        settings = node.request("GET", f"/{name}?flat_settings=true").body[name]["settings"]
+        spoken = dialect(_server(node), field_type, settings)
+        if query_form == "sparse_vector" and spoken.form != query_form:
+            pytest.skip("the node has no sparse_vector query")
+        index = FilledIndex(node, name, schema, query_form, spoken.vectors_left_out)
         for start in range(0, len(documents), 500):
             _write(index, documents[start : start + 500])
         yield index
     finally:
-        node.delete_indices(index.name)
+        node.delete_indices(name)
 
 
 def _write(index: FilledIndex, documents: Sequence[Document]) -> None:

@@ -102,6 +102,16 @@ def test_a_node_without_rank_features_is_told_with_what_to_use(
         assert finding["state"] == "ok"
 
 
+def test_plugins_are_named_and_none_is_called_needed(found: Findings, node: Endpoint) -> None:
+    rows = node.request("GET", "/_cat/plugins?format=json").body
+    installed = sorted({row["component"] for row in rows})
+    if node.kind is not None and node.kind.has_neural_sparse:
+        assert "opensearch-neural-search" in installed
+    finding = found()["plugins"]
+    assert finding["state"] == "ok"
+    assert finding["message"] == f"{', '.join(installed) or 'none'} (none is needed)"
+
+
 @pytest.mark.usefixtures("indexed")
 @pytest.mark.parametrize("block", ["write", "read_only_allow_delete"])
 def test_a_block_is_found_with_the_request_that_lifts_it(

@@ -171,6 +171,21 @@ def opened(node: Endpoint, name: str, model: Path | None = None) -> PhotoIndex:
     return open_index(node.url, name=name, model=model, field_type=field_type(node))  # type: ignore[arg-type]
 
 
+def test_sparse_vectors_of_an_elasticsearch_that_keeps_them_are_copied_with_every_word(
+    album: Path, lsr_os: Command, elasticsearch8_node: Endpoint, index_name: str
+) -> None:
+    """It refuses to be asked for what later versions leave out."""
+    store = ("--url", elasticsearch8_node.url, "--index", index_name)
+    assert lsr_os("index", album, "--field-type", "sparse_vector", *store).status == 0
+    before = lsr_os("search", "animal", "--json", *store)
+    assert hits(before)
+    assert all(json.loads(line)["matched"] for line in before.out.splitlines())
+    done = lsr_os("reindex", "--drop-old", *store)
+    assert done.status == 0, done.err
+    assert lsr_os("search", "animal", "--json", *store).out == before.out
+    assert lsr_os("verify", *store).status == 0
+
+
 def test_forgetting_everything_deletes_what_rebuilds_have_kept(
     album: Path, model: Path, on_opensearch: Command, opensearch_node: Endpoint, index_name: str
 ) -> None:

@@ -45,6 +45,20 @@ def test_an_entry_without_document_is_lost() -> None:
     assert compare("s", [found(b"a")], {b"a": entry(b"a")}, []).lost == ["a"]
 
 
+def test_a_document_without_its_words_differs_and_is_indexed_again() -> None:
+    bare = StoredDocument("id", entry(b"a"), has_its_terms=False)
+    result = compare("s", [found(b"a")], {b"a": entry(b"a")}, [bare])
+    assert (result.words_differ, result.differs) == (["a"], [])
+    assert result.again == {b"a"}
+    assert not result.agrees
+
+
+def test_an_item_without_its_words_is_named_by_its_id() -> None:
+    result = compare("s", None, {}, [StoredDocument("id", None, has_its_terms=False)])
+    assert result.words_differ == ["id"]
+    assert not result.agrees
+
+
 def test_a_document_without_entry_is_stray() -> None:
     assert compare("s", [], {}, [StoredDocument("id", None)]).stray == ["id"]
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import math
 from array import array
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from typing import Any
 
 import orjson
 
+from lsr_opensearch.engines.cluster.term_digests import TERMS, has_its_terms, term_digests
 from lsr_opensearch.engines.port import Document
 from lsr_opensearch.errors import UsageError
 from lsr_opensearch.query.bodies.conditions import CAPTION_WORDS, caption_words
@@ -50,8 +52,7 @@ def encode_document(
     body[FILTER_VALUES] = filter_values(metadata, source)
     if said:
         body[CAPTION_WORDS] = caption_words(said)
-    if manifest is not None:
-        body[MANIFEST] = manifest
+    body[MANIFEST] = {**(manifest or {}), TERMS: term_digests(document.terms)}
     for field, weights in document.terms.items():
         body[field] = _features(weights)
     try:
@@ -74,6 +75,20 @@ def decode_source(document_id: str, source: Mapping[str, Any], fields: Collectio
         document_id,
         {field: _terms(source[field]) for field in fields if source.get(field)},
         {name: value for name, value in source.items() if name in _METADATA_FIELDS},
+    )
+
+
+def decode_whole(hit: Mapping[str, Any], fields: Collection[str]) -> Document:
+    """The document of a hit that brings all of it, and whether it has its terms.
+
+    Args:
+        fields: the sparse fields of the index.
+    """
+    document = decode_source(hit["_id"], hit["_source"], fields)
+    return replace(
+        document,
+        revision=hit["_version"],
+        has_its_terms=has_its_terms(hit["_source"], document.terms),
     )
 
 

@@ -14,7 +14,6 @@ from lsr_opensearch.engines.cluster.connection.port import Connection
 from lsr_opensearch.engines.cluster.counts import source_counts
 from lsr_opensearch.engines.cluster.current import CurrentGeneration
 from lsr_opensearch.engines.cluster.generations import Generation, Generations
-from lsr_opensearch.engines.cluster.manifest_field import stored_entry
 from lsr_opensearch.engines.cluster.mapping import DEFAULT_FIELD_TYPE, FieldType
 from lsr_opensearch.engines.cluster.reading import Reader
 from lsr_opensearch.engines.cluster.rebuilding import (
@@ -228,8 +227,7 @@ class ClusterIndex:
     def stored(self, source: str) -> Iterator[StoredDocument]:
         """Every document of a source, ascending by id, with the entry that it keeps."""
         self._settle_if_allowed()
-        for hit in scan(self.connection, self._alias, source, ["manifest"]):
-            yield StoredDocument(hit["_id"], stored_entry(hit))
+        return self._reader.stored(source, self._required())
 
     def source_counts(self) -> dict[str, int]:
         """Source -> its documents, bound or not; empty for those that are of no source."""

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from lsr_opensearch.engines.cluster.connection.port import Connection
 from lsr_opensearch.engines.cluster.counts import bucket_counts, known_terms
 from lsr_opensearch.engines.cluster.dialects import Dialect, dialect
-from lsr_opensearch.engines.cluster.documents import decode_source
+from lsr_opensearch.engines.cluster.documents import decode_whole
 from lsr_opensearch.engines.cluster.generations import Generation
 from lsr_opensearch.engines.cluster.hits import scored_documents
-from lsr_opensearch.engines.port import Document, IndexStatus, ScoredDocument
+from lsr_opensearch.engines.cluster.manifest_field import stored_entry
+from lsr_opensearch.engines.cluster.scanning import scan
+from lsr_opensearch.engines.port import Document, IndexStatus, ScoredDocument, StoredDocument
 from lsr_opensearch.query.bodies import search_body
 from lsr_opensearch.query.bodies.coverage import known_terms_body, vocabulary_body
 from lsr_opensearch.query.request import SearchRequest
@@ -71,9 +72,24 @@ class Reader:
             )
             for one in answer.body["docs"]:
                 if one.get("found"):
-                    document = decode_source(one["_id"], one["_source"], index.schema.fields)
-                    found[document.id] = replace(document, revision=one["_version"])
+                    document = decode_whole(one, index.schema.fields)
+                    found[document.id] = document
         return found
+
+    def stored(self, source: str, index: Generation) -> Iterator[StoredDocument]:
+        """Every document of a source, ascending by id, with the entry that it keeps; all term
+        weights are read on the way, and none is kept."""
+        fields = list(index.schema.fields)
+        hits = scan(
+            self._connection,
+            self._name,
+            source,
+            ["manifest", "top_terms", *fields],
+            vectors_left_out=self._dialect(index).vectors_left_out,
+        )
+        for hit in hits:
+            whole = decode_whole(hit, fields).has_its_terms
+            yield StoredDocument(hit["_id"], stored_entry(hit), whole)
 
     def known_terms(self, terms: Sequence[str], index: Generation) -> set[str]:
         """Those of ``terms`` that at least one document contains."""
@@ -133,4 +149,4 @@ class Reader:
         )
 
     def _dialect(self, index: Generation) -> Dialect:
-        return dialect(self._connection.server, index.field_type)
+        return dialect(self._connection.server, index.field_type, index.settings)

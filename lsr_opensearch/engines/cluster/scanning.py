@@ -15,6 +15,8 @@ def scan(
     index: str,
     source: str | None,
     fields: Sequence[str] | bool = False,
+    *,
+    vectors_left_out: bool = False,
 ) -> Iterator[dict[str, Any]]:
     """The hits of all documents, of one source or of all, each with ``_id`` and ``_version``.
 
@@ -23,6 +25,7 @@ def scan(
 
     Args:
         fields: of the document to bring along; True for all of it.
+        vectors_left_out: sparse vectors among ``fields`` have to be asked for (`dialects.Dialect`).
     """
     query = {"match_all": {}} if source is None else {"term": {"source": source}}
     body: dict[str, Any] = {
@@ -33,6 +36,8 @@ def scan(
         "track_total_hits": False,
         "_source": fields if isinstance(fields, bool) else list(fields),
     }
+    if vectors_left_out:
+        body["_source"] = {"includes": body["_source"], "exclude_vectors": False}
     while True:
         answer = connection.ask(
             "POST",

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lsr_opensearch.engines.cluster.documents import decode_source, encode_document
+from lsr_opensearch.engines.cluster.term_digests import term_digests
 from lsr_opensearch.engines.port import Document
 from lsr_opensearch.errors import UsageError
 from lsr_opensearch.terms import SMALLEST_WEIGHT, truncate_terms
@@ -56,7 +57,7 @@ def test_a_document_has_its_terms_escaped_and_what_searches_look_at() -> None:
             "extra.flag=true",
             "source=pictures",
         ],
-        "manifest": manifest,
+        "manifest": {**manifest, "terms": term_digests(terms)},
     }
 
 

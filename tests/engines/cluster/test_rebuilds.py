@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
 
 from lsr_opensearch.engines import open_engine
-from lsr_opensearch.indexing.copying import copy_source
+from lsr_opensearch.engines.port import Index
+from lsr_opensearch.errors import RebuildError
+from lsr_opensearch.indexing.copying import copy_source, copy_words_again
 from tests.faults.server import FaultyCluster
+from tests.faults.store import Stored
 
 from .conftest import Command, serving_index
 
@@ -39,13 +43,55 @@ def test_a_copy_knows_what_was_skipped(
 ) -> None:
     (indexed / "broken.png").write_bytes(b"no picture")
     assert on_cluster("index", indexed).status == 3
+    with old_and_new(cluster) as (old, new):
+        for _ in range(2):
+            copy_source(old, new, "album")
+        assert new.manifest("album") == old.manifest("album")
+        assert new.manifest("album")[b"broken.png"].problem
+
+
+@pytest.mark.usefixtures("indexed")
+def test_documents_that_lack_their_words_are_not_copied(cluster: FaultyCluster) -> None:
+    lose_words(cluster, "photos", "c.png")
+    with old_and_new(cluster) as (old, new):
+        with pytest.raises(RebuildError, match=r"c\.png"):
+            copy_source(old, new, "album")
+        assert list(new.document_ids()) == []
+
+
+@pytest.mark.usefixtures("indexed")
+def test_words_that_an_earlier_copy_has_not_brought_along_are_copied(
+    cluster: FaultyCluster,
+) -> None:
+    """Ids and revisions of such a copy are as they should be."""
+    with old_and_new(cluster) as (old, new):
+        copy_source(old, new, "album")
+        lose_words(cluster, "copy", "c.png")
+        copy_source(old, new, "album")
+        ids = list(old.document_ids())
+        assert new.fetch(ids) != old.fetch(ids)
+        assert copy_words_again(old, new, "album") == 1
+        assert new.fetch(ids) == old.fetch(ids)
+        assert copy_words_again(old, new, "album") == 0
+
+
+@contextmanager
+def old_and_new(cluster: FaultyCluster) -> Iterator[tuple[Index, Index]]:
+    """The index, and an empty one with its fields and source."""
     url = f"opensearch+{cluster.url}"
     with closing(open_engine(url, "photos")) as old, closing(open_engine(url, "copy")) as new:
         schema, (album,) = old.schema(), old.sources()
         assert schema is not None
         new.create(schema)
         new.bind_source(album)
-        for _ in range(2):
-            copy_source(old, new, album.name)
-        assert new.manifest(album.name) == old.manifest(album.name)
-        assert new.manifest(album.name)[b"broken.png"].problem
+        yield old, new
+
+
+def lose_words(cluster: FaultyCluster, index: str, path: str) -> None:
+    """Take the words out of a document that keeps its version."""
+    (found,) = cluster.store.behind(index)
+    for key, stored in list(found.documents.items()):
+        if stored.source and stored.source["path"] == path:
+            bare = {name: value for name, value in stored.source.items() if name != "image_terms"}
+            found.documents[key] = Stored(stored.version, bare)
+    found.refresh()
