@@ -22,7 +22,7 @@ from lsr_opensearch.training.d2s.examples import Examples
 from lsr_opensearch.training.d2s.export import About, write_model
 from lsr_opensearch.training.d2s.head import D2SHead
 from lsr_opensearch.training.d2s.settings import D2SSettings
-from lsr_opensearch.training.d2s.start import head_from_mlm, head_from_word_vectors
+from lsr_opensearch.training.d2s.start import head_from_mlm, head_from_word_vectors, mlm_folder
 from lsr_opensearch.training.d2s.trainer import CHECKPOINT_FILE, OnStep, Trained, train_d2s
 from lsr_opensearch.training.device import gpu_memory, usable_device
 from lsr_opensearch.training.log import write_log
@@ -100,7 +100,7 @@ def _dense_model(inputs: Inputs) -> DenseModel | None:
 
 
 def _vocabulary(inputs: Inputs, dense: DenseModel | None) -> Vocabulary:
-    if inputs.mlm_head and (file := Path(inputs.mlm_head) / "tokenizer.json").exists():
+    if inputs.mlm_head and (file := mlm_folder(inputs.mlm_head) / TOKENIZER).exists():
         return Vocabulary(file)
     if dense is not None:
         return Vocabulary(dense.text.tokenizer_file)

@@ -42,6 +42,15 @@ def head_from_word_vectors(file: Path, vocabulary: Vocabulary, width: int) -> D2
     return head
 
 
+def mlm_folder(name: str) -> Path:
+    """The folder of a masked language model, or what the hub has under that name.
+
+    Raises:
+        ModelError: there is none, and the hub cannot be reached.
+    """
+    return folder_of(name, _WANTED, "--mlm-head")
+
+
 def head_from_mlm(name: str, vocabulary: Vocabulary, width: int) -> D2SHead:
     """A head whose layer norm and projector are those of a masked language model.
 
@@ -55,7 +64,7 @@ def head_from_mlm(name: str, vocabulary: Vocabulary, width: int) -> D2SHead:
     """
     from transformers import AutoModelForMaskedLM
 
-    folder = folder_of(name, _WANTED, "--mlm-head")
+    folder = mlm_folder(name)
     check_weights(folder)
     try:
         with quiet_transformers():
