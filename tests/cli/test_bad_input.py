@@ -287,7 +287,7 @@ def test_an_index_of_another_model_is_refused_with_the_way_out(
     index.close()
     done = lsr_os("index", album, "--url", "i.sqlite", "--model", "basic")
     assert done.status == 1
-    assert "another file or name" in done.err
+    assert "rebuild this one: lsr-os reindex --url i.sqlite --model basic" in done.err
     done = lsr_os("search", "cat", "--url", "i.sqlite", "--model", "basic")
     assert done.status == 1
     assert "other" in done.err
