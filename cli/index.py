@@ -6,6 +6,7 @@ import json
 import os
 import sys
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import get_args
 from urllib.parse import quote
@@ -281,5 +282,6 @@ def _beside(store: Store) -> str:
     if not store.is_cluster:
         return f"{index_file(store.url)}{name}-skipped.jsonl"
     folder = state_folder()
-    os.makedirs(folder, exist_ok=True)
+    with suppress(OSError):  # Whoever writes the list says what is wrong with its folder.
+        os.makedirs(folder, exist_ok=True)
     return os.path.join(folder, f"{quote(store.index_name, safe='')}-skipped.jsonl")

@@ -79,7 +79,7 @@ def _rebuilding(index: Index) -> dict[str, Any] | None:
 
 
 def _source(index: Index, binding: SourceBinding) -> dict[str, object]:
-    entries = index.manifest(binding.name).values()
+    entries = index.manifest(binding.name, keep=False).values()
     skipped = sum(1 for entry in entries if entry.problem)
     indexed = sum(1 for _ in index.document_ids(binding.name))
     folder = display_path(root_path(binding)) if binding.root else ""
