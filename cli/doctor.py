@@ -37,7 +37,12 @@ def command(store: Store, as_json: bool) -> int:
     """
     with working("Looking"):
         findings = [
-            replace(finding, remedy=store.pasteable(finding.remedy)) for finding in _findings(store)
+            replace(
+                finding,
+                message=store.pasteable(finding.message),
+                remedy=store.pasteable(finding.remedy),
+            )
+            for finding in _findings(store)
         ]
     if as_json:
         for finding in findings:

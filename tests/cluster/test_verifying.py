@@ -240,7 +240,8 @@ def test_documents_of_a_folder_that_is_not_here_are_told_and_left_alone(
     indexed.rename(indexed.with_name("moved"))
     found = verified(on_node, "--repair")
     assert found["unbound"] == len(NAMES)
-    assert "lsr-os forget album" in on_node("verify").out
+    said = on_node("verify").out
+    assert f"lsr-os forget --url {node.url} --index {index_name} album" in said
     assert len(stored()) == len(NAMES)
     assert "6 pictures" in on_node("forget", "album", "--yes").out
     assert stored() == {}
