@@ -62,6 +62,7 @@ def command(store: Store, as_json: bool) -> None:
         ("source", "indexed", "skipped", "folder"),
         [(row["name"], row["indexed"], row["skipped"], row["folder"]) for row in sources],
         numeric=("indexed", "skipped"),
+        always_headed=True,
     )
 
 

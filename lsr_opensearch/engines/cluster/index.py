@@ -192,8 +192,9 @@ class ClusterIndex:
             return result
 
     def settle(self) -> None:
-        """Make everything written so far searchable."""
-        self.connection.ask("POST", f"/{self._alias}/_refresh")
+        """Make everything written so far searchable. Who wrote nothing need not be allowed to."""
+        allowed = () if self._writers else (403,)
+        self.connection.ask("POST", f"/{self._alias}/_refresh", allowed=allowed)
 
     def search(self, request: SearchRequest) -> list[ScoredDocument]:
         """The best hits: descending score, equal scores by ascending document id.
