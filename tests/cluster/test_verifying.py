@@ -38,8 +38,7 @@ def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.fixture
 def on_node(lsr_os: Command, node: Endpoint, index_name: str, state: Path) -> Command:
     """Runs a command against the node's own index."""
-    sparse = node.kind is not None and node.kind.name == "elasticsearch"
-    kind = ["--field-type", "sparse_vector"] if sparse else []
+    kind = ["--field-type", node.field_type]
 
     def run(command: str, *arguments: Any) -> Finished:
         made_as = kind if command == "index" else []
