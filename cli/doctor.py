@@ -32,12 +32,17 @@ _STYLES: dict[str, str] = {
 def command(store: Store, as_json: bool) -> int:
     """Look for what keeps the commands from working, and say what to do about it.
 
-    Nothing is changed. What this user may not look at is "unknown". Exit status 0 when there is no
-    problem, 1 otherwise.
+    Nothing is changed. What this user may not look at is "unknown". Exit status 0 when no problem
+    was found, 1 otherwise.
     """
     with working("Looking"):
         findings = [
-            replace(finding, remedy=store.pasteable(finding.remedy)) for finding in _findings(store)
+            replace(
+                finding,
+                message=store.pasteable(finding.message),
+                remedy=store.pasteable(finding.remedy),
+            )
+            for finding in _findings(store)
         ]
     if as_json:
         for finding in findings:
@@ -88,11 +93,32 @@ def _show(findings: Sequence[Finding]) -> None:
     """What to do stands below what was found."""
     rows = [
         row
-        for finding in findings
+        for finding in _folded(findings)
         for row in ((finding.check, finding.state, finding.message), ("", "", finding.remedy))
         if any(row)
     ]
     columns = ("check", "state", "what was found, and what to do")
     print_table(columns, rows, names=("check",), styles=_STYLES)
     problems = sum(finding.state == "problem" for finding in findings)
-    note(f"{amount(problems, 'problem')}." if problems else "No problem.")
+    if problems:
+        note(f"{amount(problems, 'problem')}.")
+    elif any(finding.state == "unknown" for finding in findings):
+        note("No problem found in what could be checked.")
+    else:
+        note("No problem.")
+
+
+def _folded(findings: Sequence[Finding]) -> Iterator[Finding]:
+    """The findings, with one in place of all that the user may not look at and need not."""
+    unseen = [finding for finding in findings if finding.needs]
+    for finding in findings:
+        if not finding.needs:
+            yield finding
+        elif finding is unseen[0]:
+            permissions = sorted({one.needs for one in unseen})
+            yield Finding(
+                "not looked at",
+                "unknown",
+                f"This user may not look at: {', '.join(one.check for one in unseen)}.",
+                f"The looks need {', '.join(permissions)}; no other command does.",
+            )

@@ -6,6 +6,7 @@ import json
 import os
 import sys
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import get_args
 from urllib.parse import quote
@@ -153,17 +154,17 @@ def command(
         datasets = [path for path in paths if is_dataset(path)]
         others = [path for path in paths if path not in datasets]
         scopes = list(_scopes(others, source, index, null))
-        reports = _add_datasets(index, datasets, source, dry_run, as_json)
+        reports = _add_datasets(index, datasets, source, store, dry_run, as_json)
         if retry_file:
             with open_encoding_cache() as cache:
                 reports += retry(index.engine, index.encoder, cache, letters, workers)
             for report in reports:
-                _tell(report, as_json)
+                _tell(report, store, as_json)
         for scope in scopes:
             if not scope.found and not scope.unreadable:
                 _say_nothing_found(scope)
             reports.append(_sync(index, scope, options, as_json))
-            _tell(reports[-1], as_json)
+            _tell(reports[-1], store, as_json)
         if not dry_run:
             listed = dead_letters or _beside(store)
             if write_dead_letters(listed, index.engine, reports):
@@ -172,7 +173,12 @@ def command(
 
 
 def _add_datasets(
-    index: PhotoIndex, paths: Sequence[str], source: str | None, dry_run: bool, as_json: bool
+    index: PhotoIndex,
+    paths: Sequence[str],
+    source: str | None,
+    store: Store,
+    dry_run: bool,
+    as_json: bool,
 ) -> list[IndexReport]:
     """The images of data sets of dense vectors, whose pictures need not be here."""
     if paths and dry_run:
@@ -189,7 +195,7 @@ def _add_datasets(
         items = dataset_items(index.encoder, read_dataset(Path(path)))
         with progress_bar(name, quiet=as_json) as on_progress:
             reports.append(index.add(items, source=name, on_progress=on_progress))
-        _tell(reports[-1], as_json)
+        _tell(reports[-1], store, as_json)
     return reports
 
 
@@ -227,17 +233,17 @@ def _sync(index: PhotoIndex, scope: Scope, options: SyncOptions, quiet: bool) ->
         return sync(index.engine, index.encoder, cache, scope, options, on_progress)
 
 
-def _tell(report: IndexReport, as_json: bool) -> None:
+def _tell(report: IndexReport, store: Store, as_json: bool) -> None:
     if as_json:
         print_json(report.as_json())
     else:
         click.echo(printable(_summary(report)))
     for line in report.notes:
-        note(f"Note: {line}")
+        note(f"Note: {store.pasteable(line)}")
     for path in report.vanished:
         note(f"Gone while indexing: {path}")
     for item in report.skipped[:_SHOWN]:
-        note(f"Skipped {item.path}: {item.reason}")
+        note(f"Skipped {item.path}: {store.pasteable(item.reason)}")
     if len(report.skipped) > _SHOWN:
         note(f"... and {len(report.skipped) - _SHOWN:,} more were skipped.")
     if report.kept_gone:
@@ -281,5 +287,6 @@ def _beside(store: Store) -> str:
     if not store.is_cluster:
         return f"{index_file(store.url)}{name}-skipped.jsonl"
     folder = state_folder()
-    os.makedirs(folder, exist_ok=True)
+    with suppress(OSError):  # Whoever writes the list says what is wrong with its folder.
+        os.makedirs(folder, exist_ok=True)
     return os.path.join(folder, f"{quote(store.index_name, safe='')}-skipped.jsonl")

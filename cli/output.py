@@ -21,6 +21,7 @@ def print_table(
     numeric: Sequence[str] = (),
     names: Sequence[str] = (),
     styles: Mapping[str, str] = MappingProxyType({}),
+    always_headed: bool = False,
 ) -> None:
     """A table on a terminal; elsewhere the same cells, tab-separated, one row a line.
 
@@ -28,9 +29,11 @@ def print_table(
         numeric: columns that are aligned to the right.
         names: columns that get their room before others do.
         styles: what cells of these texts look like, as rich calls it.
+        always_headed: the names of the columns also stand where no terminal is: in a report for
+            people, not in a list whose lines are cut up.
     """
     if not sys.stdout.isatty():
-        for row in rows:
+        for row in [columns, *rows] if always_headed else rows:
             click.echo("\t".join(_one_line(cell) for cell in row))
         return
     from rich.box import SIMPLE_HEAD

@@ -10,8 +10,9 @@ import click
 from lsr_opensearch.amounts import amount
 from lsr_opensearch.encoders import encoder_of
 from lsr_opensearch.engines.cluster.mapping import FieldType
+from lsr_opensearch.engines.missing import missing_index
 from lsr_opensearch.engines.port import Index
-from lsr_opensearch.errors import IndexFileError, UsageError
+from lsr_opensearch.errors import UsageError
 from lsr_opensearch.indexing.bringing_over import RebuiltSource
 from lsr_opensearch.indexing.rebuilding import RebuildOptions, RebuildReport, rebuild_index
 from lsr_opensearch.photo_index import open_encoding_cache
@@ -78,9 +79,7 @@ def command(
     try:
         before = index.schema()
         if before is None:
-            raise IndexFileError(
-                f"There is no index {index.name!r} in {index.url}.", "Make it: lsr-os index FOLDER"
-            )
+            raise missing_index(index)
         if abandon:
             _abandon(index, as_json)
             return 0
@@ -91,7 +90,7 @@ def command(
             report = rebuild_index(index, encoder, cache, options, show_progress)
     finally:
         index.close()
-    _tell(index.name, report, as_json)
+    _tell(index.name, report, store, as_json)
     complete = not any(source.skipped or source.gone for source in report.sources)
     return 0 if complete else SOME_MISSING
 
@@ -110,7 +109,7 @@ def _abandon(index: Index, as_json: bool) -> None:
         click.echo(f"The rebuild of the index {index.name} was given up; the old index serves.")
 
 
-def _tell(name: str, report: RebuildReport, as_json: bool) -> None:
+def _tell(name: str, report: RebuildReport, store: Store, as_json: bool) -> None:
     swapped = report.swapped
     for source in report.sources:
         if as_json:
@@ -123,7 +122,8 @@ def _tell(name: str, report: RebuildReport, as_json: bool) -> None:
             note(f"Skipped {item.path}: {item.reason}")
         more = len(source.gone[_SHOWN:]) + len(source.skipped[_SHOWN:])
         if more:
-            note(f"... and {more:,} more of {source.source}; `lsr-os index` lists what it skips.")
+            listed = store.pasteable("`lsr-os index FOLDER` lists what it skips")
+            note(f"... and {more:,} more of {source.source}; {listed}.")
         if source.how == "left out":
             note(f"The pictures of {source.source} are not found any more: they were left out.")
     if as_json:

@@ -7,8 +7,8 @@ from typing import Any
 import click
 
 from lsr_opensearch.amounts import amount
+from lsr_opensearch.engines.missing import missing_index
 from lsr_opensearch.engines.port import Index, SourceBinding
-from lsr_opensearch.errors import IndexFileError
 from lsr_opensearch.indexing.scope import root_path
 from lsr_opensearch.indexing.sources import display_path
 
@@ -26,9 +26,7 @@ def command(store: Store, as_json: bool) -> None:
     try:
         schema = index.schema()
         if schema is None:
-            raise IndexFileError(
-                f"There is no index {index.name!r} in {index.url}.", "Make it: lsr-os index FOLDER"
-            )
+            raise missing_index(index)
         state = index.status()
         sources = [_source(index, binding) for binding in index.sources()]
         rebuilding = _rebuilding(index)
@@ -55,14 +53,16 @@ def command(store: Store, as_json: bool) -> None:
     click.echo(f"  model {schema.model}, {state.bytes_on_disk / 1e6:,.1f} MB on disk")
     if rebuilding is not None:
         count = amount(rebuilding["documents"], "picture")
+        ways = "lsr-os reindex goes on, lsr-os reindex --abandon gives it up"
         click.echo(
             f"  being rebuilt with the model {rebuilding['model']}: {count} so far "
-            "(lsr-os reindex goes on, lsr-os reindex --abandon gives it up)"
+            f"({store.pasteable(ways)})"
         )
     print_table(
         ("source", "indexed", "skipped", "folder"),
         [(row["name"], row["indexed"], row["skipped"], row["folder"]) for row in sources],
         numeric=("indexed", "skipped"),
+        always_headed=True,
     )
 
 
@@ -79,7 +79,7 @@ def _rebuilding(index: Index) -> dict[str, Any] | None:
 
 
 def _source(index: Index, binding: SourceBinding) -> dict[str, object]:
-    entries = index.manifest(binding.name).values()
+    entries = index.manifest(binding.name, keep=False).values()
     skipped = sum(1 for entry in entries if entry.problem)
     indexed = sum(1 for _ in index.document_ids(binding.name))
     folder = display_path(root_path(binding)) if binding.root else ""

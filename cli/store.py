@@ -114,6 +114,7 @@ def store_options(command: Decorated) -> Decorated:
         try:
             return command(*arguments, store=store, **others)
         except LsrError as error:
+            error.message = store.pasteable(error.message)
             error.next_step = store.pasteable(error.next_step)
             raise
 

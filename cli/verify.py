@@ -83,27 +83,27 @@ def command(mend: bool, prune: bool, model: str | None, store: Store, as_json: b
         else:
             with working("Checking the index and the folders"):
                 survey = verify(index)
-        _warn(index, survey.damage)
+        _warn(index, store, survey.damage)
     except IndexFileError:
-        _warn(index)
+        _warn(index, store)
         raise
     finally:
         index.close()
     if as_json:
-        _print_json(survey, {"repaired": done} if mend else {})
+        _print_json(survey, store, {"repaired": done} if mend else {})
     else:
         _show(index, survey, store)
     return 0 if survey.agrees else _DIFFERS
 
 
-def _warn(index: Index, damage: Sequence[str] = ()) -> None:
+def _warn(index: Index, store: Store, damage: Sequence[str] = ()) -> None:
     for line in index.notices():
         if line not in damage:
-            note(f"Warning: {line}")
+            note(f"Warning: {store.pasteable(line)}")
 
 
-def _print_json(survey: Survey, more: dict[str, list[str]]) -> None:
-    more = {"damage": list(survey.damage), **more}
+def _print_json(survey: Survey, store: Store, more: dict[str, list[str]]) -> None:
+    more = {"damage": list(map(store.pasteable, survey.damage)), **more}
     for result in survey.sources:
         print_json(result.as_json() | more)
     if not survey.sources:
@@ -112,26 +112,27 @@ def _print_json(survey: Survey, more: dict[str, list[str]]) -> None:
 
 def _show(index: Index, survey: Survey, store: Store) -> None:
     for line in survey.damage:
-        click.echo(f"Damage: {printable(line)}")
+        click.echo(f"Damage: {printable(store.pasteable(line))}")
     for result in survey.sources:
         if result.unbound:
-            _show_unbound(result)
+            _show_unbound(result, store)
         else:
             _show_source(result, store)
     if not survey.sources:
         click.echo(f"The index {index.name} has no sources: nothing is indexed.")
 
 
-def _show_unbound(result: Agreement) -> None:
+def _show_unbound(result: Agreement, store: Store) -> None:
     count = amount(result.unbound, "document")
     if not result.source:
         click.echo(f"{count} of no source at all: another program has written into the index.")
         return
-    name = printable(shlex.quote(result.source))
+    repair = store.pasteable(_REPAIR)
+    forget = store.pasteable(f"lsr-os forget {shlex.quote(result.source)}")
     click.echo(f"{printable(result.source)}: {count}, but no such source is registered.")
-    click.echo(f"  On the machine that has the folder, {_REPAIR} registers it again, unless the")
+    click.echo(f"  On the machine that has the folder, {repair} registers it again, unless the")
     click.echo("  folder is another source's;")
-    click.echo(f"  lsr-os forget {name} removes the documents.")
+    click.echo(f"  {printable(forget)} removes the documents.")
 
 
 def _show_source(result: Agreement, store: Store) -> None:

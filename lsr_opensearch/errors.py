@@ -123,7 +123,15 @@ class ClusterUnreachableError(ClusterError):
 
 
 class ClusterSecurityError(ClusterError):
-    """Credentials, permissions or a certificate are not accepted, by either side."""
+    """Credentials, permissions or a certificate are not accepted, by either side.
+
+    Attributes:
+        needs: the permission that is lacking, as the engine calls it; empty where it is not that.
+    """
+
+    def __init__(self, message: str, next_step: str = "", needs: str = "") -> None:
+        super().__init__(message, next_step)
+        self.needs = needs
 
 
 class ClusterBlockedError(ClusterError):

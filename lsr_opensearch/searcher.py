@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote_to_bytes
 
 from lsr_opensearch.encoders import Encoder
+from lsr_opensearch.engines.missing import missing_index
 from lsr_opensearch.engines.port import Index, Schema, ScoredDocument, SearchRequest
 from lsr_opensearch.errors import (
-    IndexFileError,
     NoKnownWordError,
     QueryError,
     SpaceMismatchError,
@@ -96,10 +96,7 @@ class Searcher:
         self._encoder = encoder
         schema = index.schema()
         if schema is None:
-            raise IndexFileError(
-                f"There is no index {index.name!r} in {index.url}.",
-                "Make it first: lsr-os index FOLDER",
-            )
+            raise missing_index(index)
         self._field_weights = field_weights(schema, encoder, index)
 
     def search(

@@ -17,9 +17,11 @@ class Finding:
         check: what was looked at, in two or three words.
         message: what was found.
         remedy: what to do about it; empty where there is nothing to do.
+        needs: the permission for want of which it is unknown; nothing else needs it.
     """
 
     check: str
     state: State
     message: str
     remedy: str = ""
+    needs: str = ""

@@ -10,6 +10,7 @@ import json
 import os
 import tempfile
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -86,6 +87,7 @@ def write_dead_letters(
     first = next(letters, None)
     if first is None and not os.path.isfile(path):
         return 0
+    made = ""
     try:
         with tempfile.NamedTemporaryFile(
             "w",
@@ -95,17 +97,23 @@ def write_dead_letters(
             errors="backslashreplace",
             delete=False,
         ) as file:
+            made = file.name
             for letter in [] if first is None else [first]:
                 count += _write(file, letter)
             for letter in letters:
                 count += _write(file, letter)
         os.replace(file.name, path)
+        made = ""
     except OSError as error:
         raise LsrError(
             f"{os.fspath(path)}: the list of skipped pictures cannot be written "
             f"({error.strerror or error}).",
             "The index itself is complete; give another place with --dead-letters FILE.",
         ) from error
+    finally:
+        if made:
+            with suppress(OSError):
+                os.remove(made)
     return count
 
 

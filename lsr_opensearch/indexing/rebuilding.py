@@ -11,9 +11,10 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from lsr_opensearch.encoders import Encoder
+from lsr_opensearch.engines.missing import missing_index
 from lsr_opensearch.engines.port import Index, Schema, SourceBinding
 from lsr_opensearch.engines.rebuild import Rebuild, Swapped
-from lsr_opensearch.errors import IndexBusyError, IndexFileError, LsrError, RebuildError, UsageError
+from lsr_opensearch.errors import IndexBusyError, LsrError, RebuildError, UsageError
 from lsr_opensearch.indexing.bringing_over import (
     BringOver,
     RebuiltSource,
@@ -77,9 +78,7 @@ def rebuild_index(
     """
     before = index.schema()
     if before is None:
-        raise IndexFileError(
-            f"There is no index {index.name!r} in {index.url}.", "Make it: lsr-os index FOLDER"
-        )
+        raise missing_index(index)
     _check_left_out(index, options.leave_out)
     schema = schema_for(encoder)
     rebuild = index.rebuild(schema, options.field_type)

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from lsr_opensearch.encoders import Encoder
+from lsr_opensearch.engines.missing import missing_index
 from lsr_opensearch.engines.port import Index, ManifestEntry, SourceBinding, WriteBatch
-from lsr_opensearch.errors import IndexFileError
 from lsr_opensearch.indexing.dead_letters import DeadLetter
 from lsr_opensearch.indexing.encoding_cache import EncodingCache
 from lsr_opensearch.indexing.report import IndexReport, Progress, Skipped
@@ -34,9 +34,7 @@ def retry(
         ClusterError: the cluster does not take anything now.
     """
     if index.schema() is None:
-        raise IndexFileError(
-            f"There is no index {index.name!r} in {index.url}.", "Make it: lsr-os index FOLDER"
-        )
+        raise missing_index(index)
     bindings = {binding.name: binding for binding in index.sources()}
     reports = []
     for source in dict.fromkeys(letter.source for letter in letters):

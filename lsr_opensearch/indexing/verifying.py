@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from lsr_opensearch.engines.missing import missing_index
 from lsr_opensearch.engines.port import Index, SourceBinding
-from lsr_opensearch.errors import IndexFileError, SourceError
+from lsr_opensearch.errors import SourceError
 from lsr_opensearch.indexing.agreement import Agreement, compare
 from lsr_opensearch.indexing.scope import bound_files
 
@@ -37,9 +38,7 @@ def verify(index: Index) -> Survey:
         ClusterError: the cluster does not answer, or what the name stands for is not clear.
     """
     if index.schema() is None:
-        raise IndexFileError(
-            f"There is no index {index.name!r} in {index.url}.", "Make it: lsr-os index FOLDER"
-        )
+        raise missing_index(index)
     damage = index.check()
     known = index.sources()
     results = [agreement(index, binding, known) for binding in known]

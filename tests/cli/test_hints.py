@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
+from lsr_opensearch import open_index
 from lsr_opensearch.cli.hints import pasteable
 from tests.conftest import Finished
 from tests.faults.server import serving
@@ -60,3 +62,16 @@ def test_a_missing_index_is_an_error_of_every_command(command: list[str], lsr_os
     done = lsr_os(*command)
     assert done.status == 1
     assert done.err.startswith("Error: There is no index 'photos'")
+
+
+def test_a_rebuild_that_is_under_way_is_told_with_the_options(
+    album: Path, lsr_os: Command, tmp_path: Path
+) -> None:
+    lsr_os("index", album, "--url", "here.sqlite")
+    with open_index(tmp_path / "here.sqlite") as index:
+        schema = index.engine.schema()
+        assert schema is not None
+        index.engine.rebuild(schema).close()
+    said = lsr_os("status", "--url", "here.sqlite").out
+    assert "lsr-os reindex --url here.sqlite goes on" in said
+    assert "lsr-os reindex --url here.sqlite --abandon gives it up" in said

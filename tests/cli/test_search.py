@@ -290,3 +290,8 @@ def test_verify_tells_of_one_picture_in_the_singular_and_what_to_paste(
         "  1 picture changed since the last run: updated by lsr-os index --index trip FOLDER",
         "    coffee-cup.jpg",
     ]
+
+
+def test_status_names_its_columns_also_without_a_terminal(indexed: Path, lsr_os: Command) -> None:
+    lines = lsr_os("status").out.splitlines()
+    assert lines[-2:] == ["source\tindexed\tskipped\tfolder", f"album\t4\t0\t{indexed}"]

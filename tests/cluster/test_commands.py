@@ -31,17 +31,13 @@ def album(tmp_path: Path) -> Path:
 @pytest.fixture
 def on_node(lsr_os: Command, node: Endpoint, index_name: str) -> Command:
     """Runs a command against the node's own index."""
-    kind = ["--field-type", "sparse_vector"] if _lacks_rank_features(node) else []
+    kind = ["--field-type", node.field_type]
 
     def run(command: str, *arguments: Any) -> Finished:
         made_as = kind if command in ("index", "reindex") else []
         return lsr_os(command, *arguments, "--url", node.url, "--index", index_name, *made_as)
 
     return run
-
-
-def _lacks_rank_features(node: Endpoint) -> bool:
-    return node.kind is not None and node.kind.name == "elasticsearch"
 
 
 def report_of(done: Finished) -> dict[str, Any]:

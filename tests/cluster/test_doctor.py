@@ -31,8 +31,7 @@ def indexed(tmp_path: Path, node: Endpoint, on_node: Command) -> None:
     """One picture in the index."""
     (tmp_path / "album").mkdir()
     draw_picture(tmp_path / "album" / "a.png")
-    lacks_rank_features = node.kind is not None and node.kind.name == "elasticsearch"
-    kind = ["--field-type", "sparse_vector"] if lacks_rank_features else []
+    kind = ["--field-type", node.field_type]
     assert on_node("index", tmp_path / "album", *kind).status == 0
 
 
@@ -95,7 +94,7 @@ def test_a_node_without_rank_features_is_told_with_what_to_use(
     found: Findings, node: Endpoint
 ) -> None:
     finding = found()["field types"]
-    if node.kind is not None and node.kind.name == "elasticsearch":
+    if node.field_type == "sparse_vector":
         assert finding["state"] == "note"
         assert "--field-type sparse_vector" in finding["remedy"]
     else:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from benchmarks.synthetic import FIELD, collection, document_id
 from lsr_opensearch.engines.cluster.connection import ConnectionOptions
+from lsr_opensearch.engines.cluster.connection.waiting import LOGGER
 from lsr_opensearch.engines.cluster.index import ClusterIndex
 from lsr_opensearch.engines.cluster.opening import open_cluster
 from lsr_opensearch.engines.port import (
@@ -26,6 +30,7 @@ from tests.cluster.nodes.node import Node
 
 DOCUMENTS = 100_000
 BATCH = 5_000
+PAGE = 5_000
 SOURCE = SourceBinding("synthetic", "here", "file:///nowhere")
 # So many different pictures are enough to fill an index with.
 DIFFERENT = 2_000
@@ -60,22 +65,27 @@ def load(index: ClusterIndex, after_batch: Callable[[int], None]) -> None:
     index.settle()
 
 
-def contents(node: Node, name: str) -> list[tuple[str, int]]:
-    """Every id and version, read without any of the product's code."""
+def contents(node: Node, name: str) -> list[tuple[str, int, str]]:
+    """Id, version and a hash of the words of every document, read without any of the product's
+    code."""
     body = {
-        "size": 10_000,
+        "size": PAGE,
         "query": {"match_all": {}},
         "sort": [{"id": "asc"}],
         "version": True,
-        "_source": False,
+        "_source": [FIELD],
     }
-    found: list[tuple[str, int]] = []
+    found: list[tuple[str, int, str]] = []
     while True:
         hits = node.request("POST", f"/{name}/_search", body).body["hits"]["hits"]
-        found += [(hit["_id"], hit["_version"]) for hit in hits]
-        if len(hits) < 10_000:
+        found += [(hit["_id"], hit["_version"], words_hash(hit["_source"])) for hit in hits]
+        if len(hits) < PAGE:
             return found
         body["search_after"] = hits[-1]["sort"]
+
+
+def words_hash(source: dict[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(source, sort_keys=True).encode()).hexdigest()
 
 
 @pytest.mark.slow
@@ -84,6 +94,7 @@ def test_a_killed_node_costs_nothing(
     index_name: str,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     monkeypatch.setenv("LSR_OS_HOST", SOURCE.host)
     with start_node(OPENSEARCH_BARE, heap_mb=1024) as node:
@@ -107,14 +118,18 @@ def test_a_killed_node_costs_nothing(
                 timer.start()
                 restarts.append(timer)
 
+        caplog.clear()
         load(stormy, kill_in_the_middle)
+        # It was felt: something was sent to the node while it was not there, and sent again.
+        assert [record.getMessage() for record in caplog.records if record.name == LOGGER]
         for restart in restarts:
             restart.join()
         node.wait_until_ready()
         stormy.settle()
 
-        assert contents(node, stormy.name) == contents(node, quiet.name)
-        assert len(contents(node, stormy.name)) == DOCUMENTS
+        after_the_storm = contents(node, stormy.name)
+        assert len(after_the_storm) == DOCUMENTS
+        assert after_the_storm == contents(node, quiet.name)
         manifest = stormy.manifest(SOURCE.name)
         assert len(manifest) == DOCUMENTS
         assert not any(entry.pending or entry.problem for entry in manifest.values())

@@ -21,6 +21,14 @@ def test_a_shared_node_speaks_the_version_asked_for(node: Endpoint) -> None:
     assert node.version() == node.kind.version
 
 
+def test_a_cluster_of_the_users_own_is_asked_for_the_type_of_its_fields(node: Endpoint) -> None:
+    users = Endpoint.of_user(node.engine, node.url)
+    if node.kind is None:
+        pytest.skip("what the user's cluster has is not known beforehand")
+    lacking = node.kind.name in ("elasticsearch", "elasticsearch8")
+    assert users.field_type == ("sparse_vector" if lacking else "rank_features")
+
+
 @pytest.mark.parametrize(
     "fixture", ["opensearch2_node", "opensearch38_node", "elasticsearch8_node"]
 )

@@ -35,7 +35,6 @@ def test_every_command_runs_in_the_order_of_the_page(
     for name in ("german-shepherd.jpg", "two-dogs-at-window.jpg", "sandy-beach.jpg"):
         shutil.copy(PHOTOS / name, pictures)
     monkeypatch.setenv("LSR_OS_URL", node.url)
-    lacks_rank_features = node.kind is not None and node.kind.name == "elasticsearch"
     lines = commands()
     assert [line[0] for line in lines] == [
         "index",
@@ -49,8 +48,8 @@ def test_every_command_runs_in_the_order_of_the_page(
     for line in lines:
         arguments = [os.path.expanduser(word) for word in line]
         arguments[arguments.index("photos")] = index_name
-        if lacks_rank_features and line[0] in ("index", "reindex"):
-            arguments += ["--field-type", "sparse_vector"]
+        if line[0] in ("index", "reindex"):
+            arguments += ["--field-type", node.field_type]
         done = lsr_os(*arguments)
         assert done.status == 0, f"{line}\n{done.err}"
         if line[:2] == ["search", "two dogs at a window"]:

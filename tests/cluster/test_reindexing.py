@@ -72,18 +72,13 @@ def on_opensearch(lsr_os: Command, opensearch_node: Endpoint, index_name: str) -
 
 def on(lsr_os: Command, node: Endpoint, name: str) -> Command:
     """Runs a command against the node's own index."""
-    kind = ["--field-type", field_type(node)]
+    kind = ["--field-type", node.field_type]
 
     def run(command: str, *arguments: Any) -> Finished:
         made_as = kind if command == "index" else []
         return lsr_os(command, *arguments, "--url", node.url, "--index", name, *made_as)
 
     return run
-
-
-def field_type(node: Endpoint) -> str:
-    lacking = node.kind is not None and node.kind.name == "elasticsearch"
-    return "sparse_vector" if lacking else "rank_features"
 
 
 def hits(done: Finished) -> list[tuple[str, float]]:
@@ -168,7 +163,7 @@ def test_the_same_space_is_copied_with_its_items_and_the_old_index_can_be_droppe
 
 
 def opened(node: Endpoint, name: str, model: Path | None = None) -> PhotoIndex:
-    return open_index(node.url, name=name, model=model, field_type=field_type(node))  # type: ignore[arg-type]
+    return open_index(node.url, name=name, model=model, field_type=node.field_type)
 
 
 def test_sparse_vectors_of_an_elasticsearch_that_keeps_them_are_copied_with_every_word(

@@ -38,8 +38,7 @@ def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.fixture
 def on_node(lsr_os: Command, node: Endpoint, index_name: str, state: Path) -> Command:
     """Runs a command against the node's own index."""
-    sparse = node.kind is not None and node.kind.name == "elasticsearch"
-    kind = ["--field-type", "sparse_vector"] if sparse else []
+    kind = ["--field-type", node.field_type]
 
     def run(command: str, *arguments: Any) -> Finished:
         made_as = kind if command == "index" else []
@@ -240,7 +239,8 @@ def test_documents_of_a_folder_that_is_not_here_are_told_and_left_alone(
     indexed.rename(indexed.with_name("moved"))
     found = verified(on_node, "--repair")
     assert found["unbound"] == len(NAMES)
-    assert "lsr-os forget album" in on_node("verify").out
+    said = on_node("verify").out
+    assert f"lsr-os forget --url {node.url} --index {index_name} album" in said
     assert len(stored()) == len(NAMES)
     assert "6 pictures" in on_node("forget", "album", "--yes").out
     assert stored() == {}

@@ -34,6 +34,7 @@ FaultKind = Literal[
     # Of a bulk request every `every`-th change gets this status and is not done; the rest is.
     "items_overloaded",  # 429
     "items_unavailable",  # 503
+    "items_rejected",  # 400, for what the document says: deletions are spared
 ]
 
 

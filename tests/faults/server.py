@@ -42,6 +42,7 @@ _STATUS = {
 _ITEM_STATUS = {
     "items_overloaded": (429, "rejected_execution_exception", "rejected execution of primary op"),
     "items_unavailable": (503, "unavailable_shards_exception", "primary shard is not active"),
+    "items_rejected": (400, "mapper_parsing_exception", "failed to parse field"),
 }
 _JSON = "application/json"
 
@@ -234,7 +235,8 @@ def _partly(
     kept: list[Any] = []
     failed: dict[int, dict[str, Any]] = {}
     for number, (action, source) in enumerate(actions(body)):
-        if number % fault.every == 0:
+        is_spared = fault.kind == "items_rejected" and source is None
+        if number % fault.every == 0 and not is_spared:
             [(op, meta)] = action.items()
             error = {"type": type_, "reason": reason}
             failed[number] = {op: {"_id": meta["_id"], "status": status, "error": error}}

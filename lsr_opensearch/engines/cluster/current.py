@@ -37,15 +37,19 @@ class CurrentGeneration:
         Raises:
             ClusterIndexError: there is none.
         """
-        current = self._known or self.looked_up()
+        current = self.known_or_looked_up()
         if current is None:
             raise ClusterIndexError(
                 f"There is no index {self._generations.name!r} in "
                 f"{self._generations.connection.url}.",
                 "Make it first: lsr-os index FOLDER",
             )
-        self._known = current
         return current
+
+    def known_or_looked_up(self) -> Generation | None:
+        """The index, looked up where it is not known; None where there is none."""
+        self._known = self._known or self.looked_up()
+        return self._known
 
     def looked_up(self) -> Generation | None:
         """The index as it is at this moment; None where there is none."""

@@ -129,6 +129,7 @@ class ClusterIndex:
         self._registry.create()
         self._current.take(found)
         if not self._is_being_built:
+            self._upkeep.serves_again(found)
             remember_uuid(self.state, self.url, self._name, found.uuid)
 
     def drop(self) -> None:
@@ -156,6 +157,7 @@ class ClusterIndex:
         old = self._required()
         # That one is closed is found out before anything is made.
         self.settle()
+        self._upkeep.serves_again(old)
         kind: FieldType = field_type or old.field_type  # type: ignore[assignment]
         return self._rebuild(old, begun(self.generations, self._name, old, schema, kind))
 
@@ -190,8 +192,9 @@ class ClusterIndex:
             return result
 
     def settle(self) -> None:
-        """Make everything written so far searchable."""
-        self.connection.ask("POST", f"/{self._alias}/_refresh")
+        """Make everything written so far searchable. Who wrote nothing need not be allowed to."""
+        allowed = () if self._writers else (403,)
+        self.connection.ask("POST", f"/{self._alias}/_refresh", allowed=allowed)
 
     def search(self, request: SearchRequest) -> list[ScoredDocument]:
         """The best hits: descending score, equal scores by ascending document id.
@@ -316,9 +319,11 @@ class ClusterIndex:
     def notices(self) -> list[str]:
         """What the user should know of how the cluster is reached, and of what became of the
         index since it was last written from here."""
-        kept_type = self._kept_type()
-        about = [*self._upkeep.notices(), *([kept_type] if kept_type else [])]
-        return [*self.connection.notes, *about]
+        serving = self._current.known_or_looked_up()
+        about = [] if serving is None else [self._kept_type(serving)]
+        if serving is not None and not self._is_being_built:
+            about.append(self._upkeep.left_loading(serving))
+        return [*self.connection.notes, *self._upkeep.notices(), *filter(None, about)]
 
     def query_body(self, request: SearchRequest) -> Mapping[str, Any]:
         """What `search` sends to ``_search``."""
@@ -348,14 +353,13 @@ class ClusterIndex:
         self.connection.close()
         self.state.close()
 
-    def _kept_type(self) -> str:
+    def _kept_type(self, serving: Generation) -> str:
         """That the index is not of the type that was asked for: a sentence, or empty."""
-        found = None if self._field_type == DEFAULT_FIELD_TYPE else self._current.looked_up()
-        if found is None or found.field_type == self._field_type:
+        if self._field_type in (DEFAULT_FIELD_TYPE, serving.field_type):
             return ""
         return (
-            f"The index {self._name!r} keeps term weights in {found.field_type}, and goes on with "
-            f"it; for {self._field_type}, rebuild it: lsr-os reindex --field-type "
+            f"The index {self._name!r} keeps term weights in {serving.field_type}, and goes on "
+            f"with it; for {self._field_type}, rebuild it: lsr-os reindex --field-type "
             f"{self._field_type}"
         )
 
@@ -373,6 +377,8 @@ class ClusterIndex:
         writer = self._writers.get(target.uuid)
         if writer is None:
             self.generations.allow_writes(target)
+            if not self._is_being_built:
+                self._upkeep.serves_again(target)
             writer = BulkWriter(self.connection, target.write_alias, policy=self._policy)
             self._writers = {target.uuid: writer}
         with explained(self.generations, self._name, target):

@@ -11,9 +11,9 @@ from typing import Any
 from urllib.parse import quote_from_bytes, unquote_to_bytes
 
 from lsr_opensearch.engines.cluster.connection.port import Connection
-from lsr_opensearch.engines.cluster.folders import SCHEME
 from lsr_opensearch.engines.cluster.manifest_field import stored_entry
 from lsr_opensearch.engines.cluster.scanning import scan
+from lsr_opensearch.engines.folders import SCHEME
 from lsr_opensearch.engines.port import ManifestEntry, SourceBinding
 
 _LOOKED_AT = 200

@@ -64,6 +64,9 @@ class Registry:
         Raises:
             SourceError: the name is bound to another host or root, or is being forgotten.
         """
+        # Who may only read is not refused for what is there already.
+        if self.find(binding.name) == binding:
+            return
         answer = self._connection.ask(
             "PUT",
             f"/{self.index}/_create/{_document_id(binding.name)}",

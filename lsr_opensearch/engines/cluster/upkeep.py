@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from shlex import quote
 
 from lsr_opensearch.amounts import amount
 from lsr_opensearch.engines.cluster.aliases import brought_back
 from lsr_opensearch.engines.cluster.connection.port import Connection
 from lsr_opensearch.engines.cluster.counts import source_counts
-from lsr_opensearch.engines.cluster.folders import folders_of, index_command
 from lsr_opensearch.engines.cluster.generations import Generation, Generations
 from lsr_opensearch.engines.cluster.mapping import is_left_loading, serving_settings
 from lsr_opensearch.engines.cluster.rebinding import found_here, on_one_folder
@@ -18,7 +18,9 @@ from lsr_opensearch.engines.cluster.relearning import relearn
 from lsr_opensearch.engines.cluster.state.file import StateFile
 from lsr_opensearch.engines.cluster.state.manifests import Manifests
 from lsr_opensearch.engines.cluster.state.memory import remember_uuid, remembered_uuid
+from lsr_opensearch.engines.folders import folders_of, index_command
 from lsr_opensearch.engines.port import SourceBinding
+from lsr_opensearch.errors import ClusterSecurityError
 
 BLOCKS = ("write", "read_only", "read_only_allow_delete", "read", "metadata")
 
@@ -60,15 +62,38 @@ class Upkeep:
             "looking at all of its documents."
         )
 
+    def left_loading(self, index: Generation) -> str:
+        """That an index still has the settings of a build that is over: a sentence, or empty."""
+        if not self._is_left_loading(index):
+            return ""
+        return (
+            f"{index.index} has the settings of a load that was not finished: no replica, and what "
+            "is written is not found before the command ends. The next command that writes brings "
+            "back those for searches; so does lsr-os verify --repair."
+        )
+
+    def serves_again(self, index: Generation) -> bool:
+        """Give an index the settings for searches, where a build that is over has left others;
+        whether it has. Who may not is told by `left_loading`."""
+        if not self._is_left_loading(index):
+            return False
+        try:
+            self.generations.set(index.index, serving_settings())
+        except ClusterSecurityError:
+            return False
+        return True
+
+    def _is_left_loading(self, index: Generation) -> bool:
+        """Whether settings for a load are nobody's any more: what a rebuild fills, it finishes."""
+        is_owned = self.generations.next_alias in index.aliases
+        return not is_owned and is_left_loading(index.settings)
+
     def problems(self, serving: Generation) -> Iterator[str]:
         """What is wrong, a sentence each."""
         if replaced := self.replaced():
             yield replaced
-        if is_left_loading(serving.settings):
-            yield (
-                f"{serving.index} has the settings of a load that was not finished: no replica, "
-                "and what is written is not found."
-            )
+        if left := self.left_loading(serving):
+            yield left
         for block in blocks(serving):
             if block != "write" or self.generations.building() is None:
                 yield (
@@ -83,7 +108,7 @@ class Upkeep:
         for binding in self.registry.leaving():
             yield (
                 f"The source {binding.name!r} was being forgotten, and that was not finished: "
-                f"lsr-os forget {binding.name!r} goes on with it."
+                f"lsr-os forget {quote(binding.name)} goes on with it."
             )
 
     def mended(self, forget: Callable[[str], int]) -> Iterator[str]:
@@ -97,8 +122,7 @@ class Upkeep:
         serving = self.generations.serving()
         if serving is None:
             return
-        if is_left_loading(serving.settings):
-            self.generations.set(serving.index, serving_settings())
+        if self.serves_again(serving):
             yield f"{serving.index} has its settings for searches again."
         if not self.registry.exists():
             self.registry.create()

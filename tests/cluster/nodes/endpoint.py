@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import base64
+import functools
 import json
 import ssl
 import urllib.error
 import urllib.request
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import unquote, urlsplit, urlunsplit
 
 from .kinds import Engine, NodeKind
@@ -83,6 +84,19 @@ class Endpoint:
         """The version that the node says it is (`GET /` is a module that not every node has)."""
         nodes = self.request("GET", "/_nodes/_local?filter_path=nodes.*.version").body["nodes"]
         return next(str(node["version"]) for node in nodes.values())
+
+    @functools.cached_property
+    def field_type(self) -> Literal["rank_features", "sparse_vector"]:
+        """How an index of ours can keep term weights there: asked, as a user's cluster, and what
+        stands in where a Java is missing, may be of any kind."""
+        answer = self.request("GET", "/_nodes/plugins?filter_path=nodes.*.modules.name")
+        nodes = answer.body["nodes"].values() if answer.status == 200 else ()
+        lacking = [
+            node
+            for node in nodes
+            if all(module["name"] != "mapper-extras" for module in node["modules"])
+        ]
+        return "sparse_vector" if lacking else "rank_features"
 
     def delete_indices(self, pattern: str) -> None:
         """Delete by name what a pattern finds: clusters may refuse to delete by pattern."""

@@ -29,8 +29,10 @@ from lsr_opensearch.engines.cluster.index import ClusterIndex
 from lsr_opensearch.engines.cluster.state.file import StateFile
 from lsr_opensearch.engines.port import ManifestEntry
 from lsr_opensearch.errors import LsrError
+from lsr_opensearch.indexing.dead_letters import dead_letters
 from lsr_opensearch.indexing.encoding_cache import EncodingCache
 from lsr_opensearch.indexing.plan import is_indexed
+from lsr_opensearch.indexing.retrying import retry
 from lsr_opensearch.indexing.scope import folder_scope
 from lsr_opensearch.indexing.sync import SyncOptions, sync
 from tests.faults.plan import NONE, Fault
@@ -55,8 +57,11 @@ FAULTS = st.lists(
                 "unauthorized",
                 "items_overloaded",
                 "items_unavailable",
+                "items_rejected",
+                "slow",
             ]
         ),
+        delay_s=st.sampled_from([0.0, 0.0, 0.02]),
         every=st.integers(1, 2),
     ),
     max_size=8,
@@ -123,6 +128,11 @@ class FolderAndIndex(RuleBasedStateMachine):
         self.cluster.plan.clear()
         self.cluster.wait_until_idle()
 
+    @rule(largest=st.sampled_from([100 << 20, 3000, 300]))
+    def take_only_requests_of(self, largest: int) -> None:
+        """A cluster, or a proxy before it, that answers 413 to what is larger."""
+        self.cluster.largest = largest
+
     @rule()
     def lose_what_is_remembered_here(self) -> None:
         self.forget_here()
@@ -142,7 +152,9 @@ class FolderAndIndex(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         try:
+            self.cluster.largest = 100 << 20
             self.run()
+            self.retry()
             if self.exists():
                 assert self.stored() == self.pictures()
                 entries = self.index.manifest(SOURCE).values()
@@ -166,6 +178,12 @@ class FolderAndIndex(RuleBasedStateMachine):
         known = self.index.sources() if self.index.schema() is not None else []
         scope = folder_scope(self.folder, SOURCE, known, self.index.host)
         sync(self.index, ENCODER, self.cache, scope, SyncOptions(prune=True, workers=1))
+
+    def retry(self) -> None:
+        """What the cluster has rejected is listed, and sent again when the cause is mended."""
+        if self.exists():
+            letters = list(dead_letters(self.index, []))
+            retry(self.index, ENCODER, self.cache, letters, 1)
 
     def is_as_recorded(self, path: bytes, entry: ManifestEntry) -> bool:
         file = self.folder / path.decode()
@@ -232,6 +250,17 @@ def test_what_was_refused_is_not_recorded_as_indexed(machine: FolderAndIndex) ->
     machine.run_among_faults({"c.png": picture(2)}, [], REFUSED, "_bulk")
     entry = machine.index.manifest(SOURCE)[b"c.png"]
     assert entry.pending
+
+
+def test_what_was_rejected_is_recorded_with_its_reason_and_taken_when_it_is_tried_again(
+    machine: FolderAndIndex,
+) -> None:
+    rejecting = Fault("items_rejected")
+    machine.run_among_faults({"c.png": picture(2)}, [], rejecting, "_bulk")
+    assert "failed to parse" in machine.index.manifest(SOURCE)[b"c.png"].problem
+    assert "c.png" not in machine.stored()
+    machine.retry()
+    assert "c.png" in machine.stored()
 
 
 TestFolderAndIndex = pytest.mark.slow(FolderAndIndex.TestCase)

@@ -12,8 +12,8 @@ import pytest
 
 from lsr_opensearch.engines import open_engine, state_folder
 from lsr_opensearch.engines.cluster.aliases import was_kept
-from lsr_opensearch.engines.cluster.folders import index_command
 from lsr_opensearch.engines.cluster.generations import Generation
+from lsr_opensearch.engines.folders import index_command
 from lsr_opensearch.engines.port import Schema, SourceBinding
 from tests.faults.plan import Fault
 from tests.faults.server import FaultyCluster

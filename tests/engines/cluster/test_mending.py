@@ -70,7 +70,7 @@ def test_two_sources_on_one_folder_are_told_and_end_no_repair(
     for _ in range(2):
         done = on_cluster("verify", "--repair")
         assert "Damage: The sources 'album' and 'other' stand for the same folder" in done.out
-        assert "lsr-os forget other" in done.out
+        assert f"lsr-os forget --url opensearch+{cluster.url} other" in done.out
         assert "already the source" not in done.err
     (finding,) = problems(on_cluster, "sources")
     assert finding["remedy"].endswith(" other")
@@ -100,7 +100,7 @@ def test_an_index_run_tells_that_documents_were_deleted_behind_its_back(
     done = on_cluster("index", indexed)
     assert done.out == "album: 6 unchanged\n"
     assert "The index has 5 documents of 'album', and 6 were written" in done.err
-    assert "lsr-os verify --repair" in done.err
+    assert f"lsr-os verify --url opensearch+{cluster.url} --repair" in done.err
     assert on_cluster("verify", "--repair").status == 0
     assert on_cluster("index", indexed).err == ""
 

@@ -133,6 +133,7 @@ def _denied(target: Target, asked: Asked, detail: ErrorDetail) -> ClusterError:
         return ClusterSecurityError(
             f"The user {match[2]} may not do {match[1]}, which {asked} on {target.name} needs.",
             "Ask whoever runs the cluster for a role that allows it.",
+            match[1],
         )
     if match := _ELASTICSEARCH_DENIED.search(reason):
         granted = _ELASTICSEARCH_GRANTED.search(reason)
@@ -141,6 +142,7 @@ def _denied(target: Target, asked: Asked, detail: ErrorDetail) -> ClusterError:
             f"Ask whoever runs the cluster for one of the {granted[1]}."
             if granted
             else "Ask whoever runs the cluster for a role that allows it.",
+            match[1],
         )
     if "signature" in reason or "anonymous" in reason or "es:ESHttp" in reason:
         return ClusterSecurityError(

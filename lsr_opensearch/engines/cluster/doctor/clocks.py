@@ -11,6 +11,7 @@ from lsr_opensearch.engines.cluster.doctor.examined import Examined
 from lsr_opensearch.engines.finding import Finding
 
 MOST_SKEW_S = 5.0
+_NEEDED = "cluster:monitor/nodes/stats"
 
 
 def clock(examined: Examined, now: Callable[[], float] = time.time) -> Iterator[Finding]:
@@ -32,8 +33,9 @@ def clock(examined: Examined, now: Callable[[], float] = time.time) -> Iterator[
             "clock",
             "unknown",
             "The cluster does not tell this user its time.",
-            "It would with the permission cluster:monitor/nodes/stats. Two machines that write "
-            "must have the same time.",
+            f"It would with the permission {_NEEDED}. Two machines that write must have the same "
+            "time.",
+            _NEEDED,
         )
         return
     skew = skew_s(before, now(), theirs)

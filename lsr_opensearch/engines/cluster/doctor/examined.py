@@ -78,8 +78,11 @@ def told(
     except ClusterUnreachableError:
         raise
     except ClusterSecurityError as error:
-        remedy = error.next_step if all_need_it else "Nothing but this look needs that permission."
-        yield Finding(check, "unknown", error.message, remedy)
+        if all_need_it:
+            yield Finding(check, "unknown", error.message, error.next_step)
+        else:
+            remedy = "Nothing but this look needs that permission."
+            yield Finding(check, "unknown", error.message, remedy, error.needs)
     except ClusterRequestError as error:
         if all_need_it:
             yield Finding(check, "problem", error.message, error.next_step)

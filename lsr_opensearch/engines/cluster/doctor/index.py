@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from lsr_opensearch.engines.cluster.doctor.examined import Examined
-from lsr_opensearch.engines.cluster.folders import index_command
 from lsr_opensearch.engines.cluster.generations import Generation
 from lsr_opensearch.engines.cluster.mapping import is_left_loading
 from lsr_opensearch.engines.cluster.upkeep import blocks
 from lsr_opensearch.engines.finding import Finding
+from lsr_opensearch.engines.folders import index_command
 
 _REPAIR = "lsr-os verify --repair"
 # How many hits searches may ask for, and how many a look at all documents asks for at once.

@@ -12,13 +12,12 @@ from lsr_opensearch.errors import LsrError
 
 def local_record(state: StateFile) -> Iterator[Finding]:
     """Can this machine remember what it writes? Where there is no such file yet, none is made."""
-    if state.exists:
-        try:
-            with state.transaction():
-                pass
-        except LsrError as error:
-            yield Finding("local record", "problem", error.message, error.next_step)
-            return
+    try:
+        with state.looking():
+            pass
+    except LsrError as error:
+        yield Finding("local record", "problem", error.message, error.next_step)
+        return
     yield from room(
         "local record", state.path, "name another place with LSR_OS_STATE_DIR.", "problem"
     )

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from shlex import quote
 
 from lsr_opensearch.engines.cluster.counts import source_counts
 from lsr_opensearch.engines.cluster.doctor.examined import Examined
-from lsr_opensearch.engines.cluster.folders import folders_of
 from lsr_opensearch.engines.cluster.generations import Generation
 from lsr_opensearch.engines.cluster.rebinding import on_one_folder
 from lsr_opensearch.engines.cluster.state.manifests import Manifests
 from lsr_opensearch.engines.cluster.upkeep import Upkeep
 from lsr_opensearch.engines.finding import Finding
+from lsr_opensearch.engines.folders import folders_of
 
 _REPAIR = "lsr-os verify --repair"
 
@@ -43,7 +44,7 @@ def sources(examined: Examined) -> Iterator[Finding]:
             "sources",
             "note",
             f"The source {binding.name!r} was being forgotten, and that was not finished.",
-            f"Go on with it: lsr-os forget {binding.name!r}",
+            f"Go on with it: lsr-os forget {quote(binding.name)}",
         )
     problems = [
         Finding("sources", "problem", wrong, remedy)

@@ -8,6 +8,7 @@ import sqlite3
 import threading
 from collections.abc import Iterator
 
+from lsr_opensearch.engines.cluster.state.looking import opened_to_look
 from lsr_opensearch.errors import IndexBusyError, IndexFileError, LsrError, StorageFullError
 
 FORMAT_VERSION = 1
@@ -50,8 +51,9 @@ _DAMAGED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 class StateFile:
     """One SQLite file for everything that this machine remembers. Safe to use from threads.
 
-    It is made when it is first used. A damaged one is moved aside: what it held is found out again
-    by scanning the indexes.
+    It is made when something is to be remembered; who only looks needs neither room nor the right
+    to write. A damaged one is moved aside then, and is as good as none before: what it held is
+    found out again by scanning the indexes.
 
     Args:
         path: of the file.
@@ -62,10 +64,24 @@ class StateFile:
         self._lock = threading.RLock()
         self._connection: sqlite3.Connection | None = None
 
-    @property
-    def exists(self) -> bool:
-        """Whether anything was ever remembered: who only reads need not make the file."""
-        return self._connection is not None or os.path.exists(self.path)
+    @contextlib.contextmanager
+    def looking(self) -> Iterator[sqlite3.Connection]:
+        """One state of all that is remembered, to be read inside; nothing is written.
+
+        Raises:
+            IndexBusyError, IndexFileError: it cannot be read.
+        """
+        with self._lock:
+            try:
+                connection = self._connection or self._looked_into()
+                try:
+                    with _transaction(connection, "BEGIN"):
+                        yield connection
+                finally:
+                    if connection is not self._connection:
+                        connection.close()
+            except sqlite3.Error as error:
+                raise _translation(error, self.path) from error
 
     @contextlib.contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
@@ -77,15 +93,8 @@ class StateFile:
         with self._lock:
             try:
                 connection = self._opened()
-                connection.execute("BEGIN IMMEDIATE")
-                try:
+                with _transaction(connection, "BEGIN IMMEDIATE"):
                     yield connection
-                except BaseException:
-                    # A full disk ends the transaction by itself.
-                    if connection.in_transaction:
-                        connection.execute("ROLLBACK")
-                    raise
-                connection.execute("COMMIT")
             except sqlite3.Error as error:
                 raise _translation(error, self.path) from error
 
@@ -106,6 +115,38 @@ class StateFile:
                 _move_aside(self.path)
                 self._connection = _connect(self.path)
         return self._connection
+
+    def _looked_into(self) -> sqlite3.Connection:
+        """What is there to be read; nothing where there is no file, or none that can be used."""
+        if not os.path.exists(self.path):
+            return _empty()
+        try:
+            connection = opened_to_look(self.path, _BUSY_TIMEOUT_S)
+        except sqlite3.DatabaseError as error:
+            if (error.sqlite_errorcode & 0xFF) not in _DAMAGED:
+                raise
+            return _empty()
+        (version,) = connection.execute("PRAGMA user_version").fetchone()
+        if version == FORMAT_VERSION:
+            return connection
+        connection.close()
+        if version > FORMAT_VERSION:
+            raise _newer(self.path)
+        # Another process is just making it.
+        return _empty()
+
+
+@contextlib.contextmanager
+def _transaction(connection: sqlite3.Connection, begin: str) -> Iterator[None]:
+    connection.execute(begin)
+    try:
+        yield
+    except BaseException:
+        # A full disk ends the transaction by itself.
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
+    connection.execute("COMMIT")
 
 
 def _connect(path: str) -> sqlite3.Connection:
@@ -134,14 +175,28 @@ def _prepare(connection: sqlite3.Connection, path: str) -> None:
     connection.execute("BEGIN IMMEDIATE")
     (version,) = connection.execute("PRAGMA user_version").fetchone()
     if version == 0:
-        for statement in _TABLES.split(";\n"):
-            connection.execute(statement)
-        connection.execute(f"PRAGMA user_version = {FORMAT_VERSION}")
+        _make_tables(connection)
     connection.execute("COMMIT")
     if version > FORMAT_VERSION:
-        raise IndexFileError(
-            f"{path} was written by a newer version of lsr-opensearch.", "Upgrade lsr-opensearch."
-        )
+        raise _newer(path)
+
+
+def _make_tables(connection: sqlite3.Connection) -> None:
+    for statement in _TABLES.split(";\n"):
+        connection.execute(statement)
+    connection.execute(f"PRAGMA user_version = {FORMAT_VERSION}")
+
+
+def _empty() -> sqlite3.Connection:
+    connection = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
+    _make_tables(connection)
+    return connection
+
+
+def _newer(path: str) -> IndexFileError:
+    return IndexFileError(
+        f"{path} was written by a newer version of lsr-opensearch.", "Upgrade lsr-opensearch."
+    )
 
 
 def _move_aside(path: str) -> None:

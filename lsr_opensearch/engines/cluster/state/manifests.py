@@ -39,9 +39,7 @@ class Manifests:
 
     def read(self, source: str) -> dict[bytes, ManifestEntry] | None:
         """The manifest of a source; None where this machine has none and must look."""
-        if not self._file.exists:
-            return None
-        with self._file.transaction() as connection:
+        with self._file.looking() as connection:
             number = self._number(connection, source)
             if number is None:
                 return None
@@ -85,7 +83,7 @@ class Manifests:
 
     def letters(self, source: str) -> Iterator[tuple[bytes, str, int, bytes]]:
         """Path, id, revision and JSON of every document of the source that was rejected."""
-        with self._file.transaction() as connection:
+        with self._file.looking() as connection:
             rows = connection.execute(
                 "SELECT path, document_id, revision, letter FROM manifest"
                 " WHERE source = ? AND letter IS NOT NULL",

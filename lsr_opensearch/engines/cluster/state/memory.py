@@ -7,9 +7,7 @@ from lsr_opensearch.engines.cluster.state.file import StateFile
 
 def remembered_uuid(file: StateFile, cluster: str, name: str) -> str:
     """The UUID that an index had when it was last written from here; empty where it never was."""
-    if not file.exists:
-        return ""
-    with file.transaction() as connection:
+    with file.looking() as connection:
         row = connection.execute(
             "SELECT uuid FROM indexes WHERE cluster = ? AND name = ?", (cluster, name)
         ).fetchone()

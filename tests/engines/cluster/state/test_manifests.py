@@ -109,9 +109,12 @@ def test_a_damaged_file_is_moved_aside(tmp_path: Path) -> None:
     path = tmp_path / "clusters.sqlite"
     path.write_bytes(b"this is no database, and has never been one" * 100)
     file = StateFile(path)
-    assert Manifests(file, "uuid-1").read("photos") is None
+    manifests = Manifests(file, "uuid-1")
+    assert manifests.read("photos") is None
+    manifests.record("photos", [Record(ENTRY, 5)], {})
     file.close()
     assert (tmp_path / "clusters.sqlite.damaged").exists()
+    assert manifests.read("photos") == {ENTRY.path: ENTRY}
 
 
 def test_a_file_of_a_newer_version_is_left_alone(tmp_path: Path) -> None:

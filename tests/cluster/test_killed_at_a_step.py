@@ -1,0 +1,222 @@
+"""Our own process killed (-9) at each step: what is there then, and that the next run converges.
+
+The steps are seen from a proxy: a request is there before it reaches the node, or carried out
+before its answer reaches us.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lsr_opensearch.indexing.pipeline import BATCH_DOCUMENTS
+from tests.cluster.nodes.endpoint import Endpoint
+from tests.conftest import Finished, draw_picture
+from tests.faults.watching import Passing, watching
+
+PICTURES = 12
+# More than go into one batch.
+MANY = BATCH_DOCUMENTS + PICTURES
+
+Command = Callable[..., Finished]
+# Runs a command, and kills it when the request of a step comes by, by default the first of them.
+KillAt = Callable[..., None]
+
+
+@pytest.fixture
+def album(tmp_path: Path) -> Path:
+    folder = tmp_path / "album"
+    folder.mkdir()
+    for number in range(PICTURES):
+        draw_picture(folder / f"{number:02}.png", colour="navy", seed=number)
+    return folder
+
+
+@pytest.fixture
+def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("LSR_OS_STATE_DIR", str(tmp_path / "state"))
+    return tmp_path / "state" / "clusters.sqlite"
+
+
+@pytest.fixture
+def lsr(lsr_os: Command, opensearch_node: Endpoint, index_name: str, state: Path) -> Command:
+    """Runs a command in this process, with the memory of the killed ones."""
+
+    def run(command: str, *arguments: Any) -> Finished:
+        return lsr_os(command, *arguments, "--url", opensearch_node.url, "--index", index_name)
+
+    return run
+
+
+@pytest.fixture
+def kill_at(opensearch_node: Endpoint, index_name: str, tmp_path: Path, state: Path) -> KillAt:
+    def run(step: Passing, *arguments: Any, spared: int = 0) -> None:
+        started = threading.Event()
+        process: subprocess.Popen[bytes]
+        seen = 0
+
+        def strike(passing: Passing) -> bool:
+            nonlocal seen
+            if step.path not in passing.path or passing != replace(step, path=passing.path):
+                return True
+            seen += 1
+            if seen <= spared:
+                return True
+            started.wait()
+            process.kill()
+            return False
+
+        with watching(opensearch_node.url, strike) as url:
+            command = [sys.executable, "-m", "lsr_opensearch.cli", *map(str, arguments)]
+            process = subprocess.Popen(
+                [*command, "--url", url, "--index", index_name],
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+            )
+            started.set()
+            _, err = process.communicate(timeout=120)
+        assert process.returncode == -9, f"the step did not come: {err.decode()}"
+
+    return run
+
+
+def stored(node: Endpoint, name: str) -> list[str]:
+    """What the index holds, read without any of the product's code."""
+    node.request("POST", f"/{name}/_refresh")
+    body = {"size": 1000, "query": {"match_all": {}}, "_source": ["path"]}
+    answer = node.request("POST", f"/{name}/_search", body)
+    hits = answer.body["hits"]["hits"] if answer.status == 200 else []
+    return sorted(hit["_source"]["path"] for hit in hits)
+
+
+def pending(state: Path) -> int:
+    """How many pictures this machine has noted as sent without an answer."""
+    if not state.exists():
+        return 0
+    with closing(sqlite3.connect(state)) as connection:
+        (count,) = connection.execute("SELECT count(*) FROM manifest WHERE pending").fetchone()
+    return int(count)
+
+
+def names(folder: Path) -> list[str]:
+    return sorted(os.listdir(folder))
+
+
+STEPS = {
+    "the index is created": (Passing("PUT", "-000001", is_answered=True), 0, 0),
+    "the source is about to be bound": (Passing("PUT", "/_create/"), 0, 0),
+    "the source is bound": (Passing("PUT", "/_create/", is_answered=True), 0, 0),
+    "all is noted as pending, and nothing sent": (Passing("POST", "/_bulk"), 0, PICTURES),
+    "all is written, and no answer has come": (
+        Passing("POST", "/_bulk", is_answered=True),
+        PICTURES,
+        PICTURES,
+    ),
+    "all is recorded, and not searchable": (Passing("POST", "/_refresh"), PICTURES, 0),
+}
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_index_killed_at_a_step_is_gone_on_with(
+    step: str,
+    album: Path,
+    kill_at: KillAt,
+    lsr: Command,
+    opensearch_node: Endpoint,
+    index_name: str,
+    state: Path,
+) -> None:
+    request, written, noted = STEPS[step]
+    kill_at(request, "index", album)
+    assert (len(stored(opensearch_node, index_name)), pending(state)) == (written, noted)
+    # Meanwhile the folder goes on: what may have been on its way goes, another comes.
+    (album / "03.png").unlink()
+    draw_picture(album / "new.png", seed=99)
+    done = lsr("index", album)
+    assert done.status == 0, done.err
+    assert stored(opensearch_node, index_name) == names(album)
+    assert lsr("verify").status == 0
+    assert pending(state) == 0
+
+
+def test_index_killed_between_two_batches_keeps_the_first(
+    tmp_path: Path,
+    kill_at: KillAt,
+    lsr: Command,
+    opensearch_node: Endpoint,
+    index_name: str,
+    state: Path,
+) -> None:
+    folder = tmp_path / "many"
+    folder.mkdir()
+    for number in range(MANY):
+        draw_picture(folder / f"{number:03}.png", f"hsl({number}, 80%, 50%)", seed=number)
+    kill_at(Passing("POST", "/_bulk"), "index", folder, spared=1)
+    written = len(stored(opensearch_node, index_name))
+    assert 0 < written <= BATCH_DOCUMENTS
+    assert 0 < pending(state) <= MANY - written
+    report = json.loads(lsr("index", "--json", folder).out)
+    assert (report["unchanged"], report["new"]) == (written, MANY - written)
+    assert stored(opensearch_node, index_name) == names(folder)
+    assert lsr("verify").status == 0
+
+
+@pytest.mark.parametrize(
+    ("step", "left"),
+    [
+        (Passing("PUT", "/_doc/", is_answered=True), PICTURES),
+        (Passing("POST", "/_bulk"), PICTURES),
+        (Passing("POST", "/_bulk", is_answered=True), 0),
+        (Passing("DELETE", "/_doc/"), 0),
+    ],
+    ids=["marked", "about to delete", "deleted", "about to unbind"],
+)
+def test_forget_killed_at_a_step_is_finished_by_the_same_command(
+    step: Passing,
+    left: int,
+    album: Path,
+    kill_at: KillAt,
+    lsr: Command,
+    opensearch_node: Endpoint,
+    index_name: str,
+) -> None:
+    assert lsr("index", album).status == 0
+    kill_at(step, "forget", "album", "--yes")
+    assert len(stored(opensearch_node, index_name)) == left
+    assert "being forgotten" in lsr("index", album).err
+    assert lsr("forget", "album", "--yes").status == 0
+    assert stored(opensearch_node, index_name) == []
+    assert lsr("index", album).status == 0
+    assert lsr("verify").status == 0
+
+
+@pytest.mark.parametrize("is_answered", [False, True], ids=["before the bulk", "after the bulk"])
+def test_a_repair_killed_at_a_step_is_finished_by_the_same_command(
+    is_answered: bool,
+    album: Path,
+    kill_at: KillAt,
+    lsr: Command,
+    opensearch_node: Endpoint,
+    index_name: str,
+) -> None:
+    assert lsr("index", album).status == 0
+    lost = {"query": {"term": {"path": "05.png"}}}
+    (hit,) = opensearch_node.request("POST", f"/{index_name}/_search", lost).body["hits"]["hits"]
+    opensearch_node.request("DELETE", f"/{index_name}-000001/_doc/{hit['_id']}?refresh=true")
+    (album / "07.png").unlink()
+    kill_at(Passing("POST", "/_bulk", is_answered), "verify", "--repair")
+    assert lsr("verify").status == 1
+    done = lsr("verify", "--repair")
+    assert done.status == 0, done.out + done.err
+    assert stored(opensearch_node, index_name) == names(album)
