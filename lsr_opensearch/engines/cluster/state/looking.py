@@ -19,7 +19,8 @@ def opened_to_look(path: str, timeout_s: float) -> sqlite3.Connection:
         sqlite3.Error: it cannot be read, or what was written last lies in a log that cannot.
     """
     try:
-        return _connected(path, "mode=ro", timeout_s)
+        # Not "ro": that one leaves its file behind. Where writing is not allowed it is "ro" anyway.
+        return _connected(path, "mode=rw", timeout_s)
     except sqlite3.OperationalError as error:
         if (error.sqlite_errorcode & 0xFF) in _BUSY or _has_log(path):
             raise
