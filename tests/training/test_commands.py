@@ -88,6 +88,8 @@ def test_a_model_directory_holds_what_is_promised(model: Path) -> None:
     described = json.loads((model / "model.json").read_text())
     assert described["training"]["settings"]["control"] == "both"
     assert described["training"]["seconds"] > 0
+    assert described["training"]["peak_bytes"] > 2**20
+    assert "GiB of memory at most" in (model / "README.md").read_text()
     assert (model / "training.csv").read_text().count("\n") == 16
 
 

@@ -10,11 +10,13 @@ def card(name: str, trained_on: str, facts: dict[str, Any]) -> str:
     """The card as Markdown.
 
     Args:
-        facts: ``metrics``, ``settings``, ``seconds``, ``peak_gpu_bytes`` and ``best_epoch``.
+        facts: ``metrics``, ``settings``, ``seconds``, ``peak_bytes``, ``peak_gpu_bytes`` and
+            ``best_epoch``.
     """
     metrics = "\n".join(f"| {key} | {value} |" for key, value in facts["metrics"].items())
-    memory = facts["peak_gpu_bytes"]
-    gpu = f", {memory / 2**30:.1f} GiB of GPU memory at most" if memory else ""
+    memory, gpu = facts["peak_bytes"], facts["peak_gpu_bytes"]
+    most = f", {memory / 2**30:.1f} GiB of memory at most" if memory else ""
+    most += f", {gpu / 2**30:.1f} GiB of the GPU's" if gpu else ""
     return f"""# {name}
 
 A D2S head (arXiv 2402.17535), trained on the vectors of {trained_on}: it turns vectors of the dense
@@ -24,7 +26,7 @@ model that those are of into weighted words, for an inverted index.
 |---|---|
 {metrics}
 
-Best after epoch {facts["best_epoch"]}; {facts["seconds"]:,} seconds of training{gpu}.
+Best after epoch {facts["best_epoch"]}; {facts["seconds"]:,} seconds of training{most}.
 
     lsr-os eval --model {name} --data DATA
     lsr-os index DATA --model {name}

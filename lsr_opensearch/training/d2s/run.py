@@ -26,6 +26,7 @@ from lsr_opensearch.training.d2s.start import head_from_mlm, head_from_word_vect
 from lsr_opensearch.training.d2s.trainer import CHECKPOINT_FILE, OnStep, Trained, train_d2s
 from lsr_opensearch.training.device import gpu_memory, usable_device
 from lsr_opensearch.training.log import write_log
+from lsr_opensearch.training.peak import peak_bytes, peak_gpu_bytes
 from lsr_opensearch.training.plot import plot_log
 from lsr_opensearch.training.vocabulary import Vocabulary
 
@@ -135,7 +136,8 @@ def _facts(trained: Trained, seconds: float) -> dict[str, Any]:
     return {
         "settings": asdict(trained.settings),
         "seconds": round(trained.progress.seconds or seconds, 1),
-        "peak_gpu_bytes": trained.peak_bytes,
+        "peak_bytes": peak_bytes(),
+        "peak_gpu_bytes": peak_gpu_bytes(),
         "best_epoch": trained.progress.best_epoch,
         "metrics": {
             "val R@1": round(best["recall_at_1"], 2),

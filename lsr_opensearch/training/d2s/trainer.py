@@ -42,13 +42,11 @@ class Trained:
         head: the best by validation R@1, of those that may be (`_Run._may_be_best`).
         progress: with the whole log.
         settings: that it was trained with.
-        peak_bytes: of GPU memory; 0 on a processor.
     """
 
     head: D2SHead
     progress: Progress
     settings: D2SSettings
-    peak_bytes: int
 
 
 def train_d2s(
@@ -129,8 +127,7 @@ class _Run:
                 self.checkpoint, self.head, best, self.optimiser, progress, self.settings
             )
         self.head.load_state_dict(best)
-        peak = torch.cuda.max_memory_allocated() if torch.cuda.is_available() else 0
-        return Trained(self.head, progress, self.settings, peak)
+        return Trained(self.head, progress, self.settings)
 
     def _is_over(self, progress: Progress) -> bool:
         patience = self.settings.patience

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ from lsr_opensearch.errors import ModelError, TrainingError
 from lsr_opensearch.models.description import FILE_NAME
 from lsr_opensearch.training.device import gpu_memory, usable_device
 from lsr_opensearch.training.log import write_log
+from lsr_opensearch.training.peak import peak_bytes, peak_gpu_bytes
 from lsr_opensearch.training.rivals.backbones import (
     ImageBackbone,
     TextBackbone,
@@ -41,8 +41,6 @@ LOG_FILE = "training.csv"
 TITLES: dict[RivalName, str] = {"lexlip": "LexLIP", "stair": "STAIR"}
 # What a cluster takes in one query for two fields.
 _KEPT = 512
-# Of getrusage: kilobytes, and bytes on a Mac.
-_PEAK_UNIT = 1 if sys.platform == "darwin" else 1024
 
 
 @dataclass(frozen=True)
@@ -132,15 +130,6 @@ def build_rival(
     return build(image, text, vocabulary, settings)
 
 
-def peak_bytes() -> int:
-    """The most memory that this process ever held at once; 0 where the system does not count."""
-    if sys.platform == "win32":
-        return 0
-    import resource
-
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * _PEAK_UNIT
-
-
 def _facts(trained: Trained, inputs: Inputs) -> dict[str, Any]:
     progress = trained.progress
     best = progress.rows[progress.best_epoch - 1]
@@ -151,7 +140,7 @@ def _facts(trained: Trained, inputs: Inputs) -> dict[str, Any]:
         "random_start": inputs.random_start,
         "seconds": round(progress.seconds, 1),
         "peak_bytes": peak_bytes(),
-        "peak_gpu_bytes": torch.cuda.max_memory_allocated() if torch.cuda.is_available() else 0,
+        "peak_gpu_bytes": peak_gpu_bytes(),
         "best_epoch": progress.best_epoch,
         "metrics": {
             "val R@1": round(best["recall_at_1"], 2),
