@@ -90,8 +90,11 @@ class Generations:
                 not made, or for none although there is one that it should stand for.
         """
         found = self._behind(alias)
-        if found is None and alias == self.name:
-            self._check_alias_missing()
+        if found is None and alias == self.name and (ours := self._without_alias()):
+            # Between the two questions somebody may have made the first index.
+            found = self._behind(alias)
+            if found is None:
+                raise _missing_alias(self.name, ours)
         return found
 
     def create(self, schema: Schema, field_type: FieldType) -> Generation:
@@ -228,9 +231,8 @@ class Generations:
             )
         return found
 
-    def _check_alias_missing(self) -> None:
-        """An index without its alias must be told from no index: it would be made twice."""
-        first = generation(self.name, 1)
+    def _without_alias(self) -> list[str]:
+        """Indexes that the name may have stood for, lest one that is there be made twice."""
         answer = self.connection.ask(
             "GET",
             f"/{self.name}-*",
@@ -238,13 +240,7 @@ class Generations:
             allowed=(403, 404),
         )
         found = answer.body if answer.ok and isinstance(answer.body, dict) else {}
-        ours = sorted(index for index in found if generation_number(self.name, index))
-        if ours:
-            raise ClusterIndexError(
-                f"The alias {self.name!r} is missing, although there is an index {ours[-1]!r}.",
-                f"Bring it back with: lsr-os verify --repair --index {self.name} (or delete "
-                f"{ours[-1] if len(ours) == 1 else first + ' and later ones'} to begin anew).",
-            )
+        return sorted(index for index in found if generation_number(self.name, index))
 
 
 def write_alias(index: str) -> str:
@@ -266,6 +262,15 @@ def _generation(index: str, found: Mapping[str, Any]) -> Generation | None:
         settings,
         frozenset(found["aliases"]),
         meta.rebuilt_from,
+    )
+
+
+def _missing_alias(name: str, ours: Sequence[str]) -> ClusterIndexError:
+    which = ours[-1] if len(ours) == 1 else f"{generation(name, 1)} and later ones"
+    return ClusterIndexError(
+        f"The alias {name!r} is missing, although there is an index {ours[-1]!r}.",
+        f"Bring it back with: lsr-os verify --repair --index {name} (or delete {which} to begin "
+        "anew).",
     )
 
 
