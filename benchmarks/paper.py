@@ -36,6 +36,8 @@ TRAINING = {
     # Larger steps, and fewer: the vocabulary is four times that of the planted set.
     "basic": ("--preset", "quick", "--epochs", "20", "--batch", "512"),
 }
+# Schedules of p are told apart on the planted set alone.
+LEFT_OUT = {"planted": (), "basic": ("both, fixed p of 0.5",)}
 COLUMNS = {
     "R@1": 1,
     "R@10": 1,
@@ -46,7 +48,6 @@ COLUMNS = {
     "words/image": 0,
     "words/text": 0,
     "tau": 3,
-    "train_s": 0,
 }
 
 
@@ -62,9 +63,10 @@ def main() -> None:
         work.mkdir(parents=True, exist_ok=True)
         data = given.data or _planted(work / "planted")
         # Seed by seed, so that what is there after an interruption covers every way.
-        found: dict[str, list[dict[str, Any]]] = {name: [] for name in WAYS}
+        ways = [name for name in WAYS if name not in LEFT_OUT[given.which]]
+        found: dict[str, list[dict[str, Any]]] = {name: [] for name in ways}
         for seed in range(given.seeds):
-            for name in WAYS:
+            for name in ways:
                 found[name].append(_measured(work, data, given.which, name, seed))
     rows = [
         {"control": name} | {column: _summary(runs, column) for column in COLUMNS}
@@ -96,7 +98,6 @@ def _measured(work: Path, data: Path, which: str, way: str, seed: int) -> dict[s
             _lsr_os("train", "d2s", "--data", data, "--out", model, *TRAINING[which], *options)
         shown = _lsr_os("eval", "--model", model, "--data", data, "--split", "test", "--json")
         kept.write_text(shown, encoding="utf-8")
-    trained = json.loads((model / "model.json").read_text(encoding="utf-8"))["training"]
     found: dict[str, Any] = json.loads(kept.read_text(encoding="utf-8"))
     print(name, found["t2i"], found["flops"], found["exact@20"], flush=True)
     return (
@@ -109,7 +110,6 @@ def _measured(work: Path, data: Path, which: str, way: str, seed: int) -> dict[s
             "words/image": found["terms_image"],
             "words/text": found["terms_text"],
             "tau": found["kendall"],
-            "train_s": trained["seconds"],
         }
     )
 
@@ -122,6 +122,8 @@ def _lsr_os(*arguments: object) -> str:
 def _summary(runs: list[dict[str, Any]], column: str) -> str:
     values, digits = [run[column] for run in runs], COLUMNS[column]
     middle, low, high = statistics.fmean(values), min(values), max(values)
+    if low == high:
+        return f"{middle:.{digits}f}"
     return f"{middle:.{digits}f} ({low:.{digits}f} to {high:.{digits}f})"
 
 
