@@ -52,8 +52,9 @@ from lsr_opensearch.training.d2s.head import D2SHead
 from lsr_opensearch.training.onnx_files import export_image_network, export_text_network
 
 WORDS, WIDTH, HIDDEN, SIDE = 30_522, 256, 768, 224
-# Network -> its width, layers and heads, and how many pictures a round takes.
-PICTURES = {"pictures, ViT-S/16": (384, 12, 6, 48), "pictures, ViT-B/16": (768, 12, 12, 24)}
+# Network -> its width, layers and heads, and how many pictures a round takes: as many batches for
+# each of two or four cores, else some idle at the end of so short a run.
+PICTURES = {"pictures, ViT-S/16": (384, 12, 6, 64), "pictures, ViT-B/16": (768, 12, 12, 32)}
 PICTURE_SIZE = (1152, 864)
 TEXTS = 256
 # Of a round: things a second, and CPU milliseconds a thing.
