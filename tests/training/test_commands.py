@@ -20,8 +20,8 @@ from lsr_opensearch.datasets.published import read_dataset
 from lsr_opensearch.encoders import load_encoder
 from lsr_opensearch.encoders.d2s import D2SEncoder
 from lsr_opensearch.errors import ModelError
-from lsr_opensearch.terms import TermWeights
 from tests.conftest import Finished
+from tests.differences import largest_difference
 
 Command = Callable[..., Finished]
 
@@ -52,14 +52,6 @@ def encoder(model: Path) -> D2SEncoder:
     loaded = load_encoder(model)
     assert isinstance(loaded, D2SEncoder)
     return loaded
-
-
-def largest_difference(some: list[TermWeights], others: list[TermWeights]) -> float:
-    return max(
-        abs(one.get(term, 0) - other.get(term, 0))
-        for one, other in zip(some, others, strict=True)
-        for term in one | other
-    )
 
 
 def test_a_data_set_is_written(lsr_os: Command, tmp_path: Path) -> None:

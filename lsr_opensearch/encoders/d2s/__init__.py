@@ -11,7 +11,6 @@ What a model directory of this family holds (`training.d2s.export` writes it):
 from __future__ import annotations
 
 import os
-import threading
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
@@ -19,20 +18,14 @@ from typing import TYPE_CHECKING
 
 from lsr_opensearch.encoders.base import Encoder
 from lsr_opensearch.encoders.d2s.table import QueryTable
-from lsr_opensearch.encoders.networks.files import (
-    IMAGE_NETWORK,
-    TEXT_NETWORK,
-    VOCABULARY,
-    read_lines,
-)
+from lsr_opensearch.encoders.networks.both import Networks
+from lsr_opensearch.encoders.networks.files import IMAGE_NETWORK, TEXT_NETWORK
 from lsr_opensearch.errors import ModelError, UsageError
 from lsr_opensearch.models import ModelDescription
 from lsr_opensearch.terms import TermWeights
 
 if TYPE_CHECKING:
     from lsr_opensearch.encoders.d2s.head import Head, Vectors
-    from lsr_opensearch.encoders.networks.image import ImageNetwork
-    from lsr_opensearch.encoders.networks.text import TextNetwork
     from lsr_opensearch.images import ImageSource
 
 __all__ = ["QUERIES_VARIABLE", "D2SEncoder"]
@@ -57,7 +50,7 @@ class D2SEncoder(Encoder):
     ) -> None:
         super().__init__(description)
         self._directory = directory
-        self._loading = threading.Lock()
+        self._networks = Networks(directory)
         self._queries = queries or os.environ.get(QUERIES_VARIABLE) or _WAYS[not self.has_network]
         if self._queries not in _WAYS:
             raise UsageError(
@@ -82,8 +75,8 @@ class D2SEncoder(Encoder):
         Raises:
             ModelError: they are of another width.
         """
-        kept = max(self.description.pruning.values(), default=len(self._words))
-        return self._head.encode(vectors, self._words, kept)
+        kept = max(self.description.pruning.values(), default=len(self._networks.words))
+        return self._head.encode(vectors, self._networks.words, kept)
 
     def encode_images(self, images: Sequence[ImageSource]) -> list[TermWeights]:
         """Term weights of each image, through the network.
@@ -94,7 +87,7 @@ class D2SEncoder(Encoder):
         """
         if not (self._directory / IMAGE_NETWORK).exists():
             raise self._lacks("image")
-        return self._images.encode(images, self._kept("image_terms"))
+        return self._networks.image.encode(images, self._kept("image_terms"))
 
     def encode_captions(self, captions: Sequence[str]) -> list[TermWeights]:
         """Term weights of each caption, through the network.
@@ -106,12 +99,12 @@ class D2SEncoder(Encoder):
         # The network of a model for queries alone may be a smaller one than documents want.
         if not self.has_network or "caption" not in self.description.sides:
             raise self._lacks("caption")
-        return self._text.encode(captions, self._kept("caption_terms"))
+        return self._networks.text.encode(captions, self._kept("caption_terms"))
 
     def encode_queries(self, queries: Sequence[str]) -> list[TermWeights]:
         """Term weights of each query, through the network or by the table."""
         if self._queries == "network":
-            return self._text.encode(queries, self._kept("query_terms"))
+            return self._networks.text.encode(queries, self._kept("query_terms"))
         return [self._table.encode(query, self._kept("query_terms")) for query in queries]
 
     def literal_terms(self, texts: Sequence[str]) -> list[list[str]]:
@@ -119,52 +112,20 @@ class D2SEncoder(Encoder):
         return [self._table.literal(text) for text in texts]
 
     def _kept(self, name: str) -> int:
-        return self.description.pruning.get(name, len(self._words))
-
-    @cached_property
-    def _words(self) -> list[str]:
-        try:
-            return read_lines(self._directory / VOCABULARY)
-        except (OSError, ValueError) as error:
-            raise self._damaged(error) from error
+        return self.description.pruning.get(name, len(self._networks.words))
 
     @cached_property
     def _table(self) -> QueryTable:
         try:
-            return QueryTable.load(self._directory, self._words)
+            return QueryTable.load(self._directory, self._networks.words)
         except (OSError, ValueError, KeyError) as error:
-            raise self._damaged(error) from error
+            raise ModelError(
+                f"The model directory {self._directory} is incomplete or damaged ({error}).",
+                "Restore the directory, or train the model again.",
+            ) from error
 
     @cached_property
     def _head(self) -> Head:
         from lsr_opensearch.encoders.d2s.head import Head
 
         return Head.load(self._directory)
-
-    @property
-    def _text(self) -> TextNetwork:
-        with self._loading:
-            return self._loaded_text
-
-    @cached_property
-    def _loaded_text(self) -> TextNetwork:
-        from lsr_opensearch.encoders.networks.text import TextNetwork
-
-        return TextNetwork(self._directory, self._words)
-
-    @property
-    def _images(self) -> ImageNetwork:
-        with self._loading:
-            return self._loaded_images
-
-    @cached_property
-    def _loaded_images(self) -> ImageNetwork:
-        from lsr_opensearch.encoders.networks.image import ImageNetwork
-
-        return ImageNetwork(self._directory, self._words)
-
-    def _damaged(self, error: Exception) -> ModelError:
-        return ModelError(
-            f"The model directory {self._directory} is incomplete or damaged ({error}).",
-            "Restore the directory, or train the model again.",
-        )

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import os
-import time
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +25,7 @@ from lsr_opensearch.training.d2s.start import head_from_mlm, head_from_word_vect
 from lsr_opensearch.training.d2s.trainer import CHECKPOINT_FILE, OnStep, Trained, train_d2s
 from lsr_opensearch.training.device import gpu_memory, usable_device
 from lsr_opensearch.training.log import write_log
-from lsr_opensearch.training.peak import peak_bytes, peak_gpu_bytes
+from lsr_opensearch.training.making import making
 from lsr_opensearch.training.plot import plot_log
 from lsr_opensearch.training.vocabulary import Vocabulary
 
@@ -81,12 +80,11 @@ def train_on(
         )
         head = head.to(device)
     out.mkdir(parents=True, exist_ok=True)
-    begun = time.monotonic()
     trained = train_d2s(head, train, validation, settings, out, on_step)
     rows = trained.progress.rows
     write_log(out / LOG_FILE, rows)
     plot_log(out / PLOT_FILE, rows, f"D2S on {inputs.data.name}, control: {settings.control}")
-    about = _about(out.name, inputs.data.name, _facts(trained, time.monotonic() - begun))
+    about = _about(out.name, inputs.data.name, making(settings, trained.progress))
     texts = (train.texts.cpu(), train.literal.cpu())
     write_model(out, trained.head, vocabulary, dense, texts, about)
     os.unlink(out / CHECKPOINT_FILE)
@@ -129,20 +127,3 @@ def _about(name: str, trained_on: str, facts: dict[str, Any]) -> About:
         metrics=facts["metrics"],
         origin={key: fact for key, fact in facts.items() if key != "metrics"},
     )
-
-
-def _facts(trained: Trained, seconds: float) -> dict[str, Any]:
-    best = trained.progress.rows[trained.progress.best_epoch - 1]
-    return {
-        "settings": asdict(trained.settings),
-        "seconds": round(trained.progress.seconds or seconds, 1),
-        "peak_bytes": peak_bytes(),
-        "peak_gpu_bytes": peak_gpu_bytes(),
-        "best_epoch": trained.progress.best_epoch,
-        "metrics": {
-            "val R@1": round(best["recall_at_1"], 2),
-            "val R@10": round(best["recall_at_10"], 2),
-            "val MRR@10": round(best["mrr_at_10"], 2),
-            "val FLOPs": round(best["flops"], 3),
-        },
-    }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ from lsr_opensearch.errors import ModelError, TrainingError
 from lsr_opensearch.models.description import FILE_NAME
 from lsr_opensearch.training.device import gpu_memory, usable_device
 from lsr_opensearch.training.log import write_log
-from lsr_opensearch.training.peak import peak_bytes, peak_gpu_bytes
+from lsr_opensearch.training.making import making
 from lsr_opensearch.training.rivals.backbones import (
     ImageBackbone,
     TextBackbone,
@@ -131,23 +131,11 @@ def build_rival(
 
 
 def _facts(trained: Trained, inputs: Inputs) -> dict[str, Any]:
-    progress = trained.progress
-    best = progress.rows[progress.best_epoch - 1]
     return {
-        "settings": asdict(trained.settings),
         "image_backbone": _name(inputs.image_backbone),
         "text_backbone": _name(inputs.text_backbone),
         "random_start": inputs.random_start,
-        "seconds": round(progress.seconds, 1),
-        "peak_bytes": peak_bytes(),
-        "peak_gpu_bytes": peak_gpu_bytes(),
-        "best_epoch": progress.best_epoch,
-        "metrics": {
-            "val R@1": round(best["recall_at_1"], 2),
-            "val R@10": round(best["recall_at_10"], 2),
-            "val MRR@10": round(best["mrr_at_10"], 2),
-            "val FLOPs": round(best["flops"], 3),
-        },
+        **making(trained.settings, trained.progress),
     }
 
 

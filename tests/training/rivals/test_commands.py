@@ -21,10 +21,10 @@ from lsr_opensearch.encoders.bi_encoder import BiEncoder
 from lsr_opensearch.encoders.networks.heaviest import heaviest
 from lsr_opensearch.encoders.networks.picture_input import PictureInput
 from lsr_opensearch.errors import ModelError
-from lsr_opensearch.terms import TermWeights
 from lsr_opensearch.training.rivals.decoding import decoded
 from lsr_opensearch.training.rivals.settings import PRESETS
 from tests.conftest import Finished
+from tests.differences import largest_difference
 from tests.training.rivals.conftest import Given
 from tests.training.rivals.test_training import pairs, trained
 from tests.training.rivals.toys import COLOURS
@@ -61,14 +61,6 @@ def encoder(model: Path) -> BiEncoder:
     loaded = load_encoder(model)
     assert isinstance(loaded, BiEncoder)
     return loaded
-
-
-def largest_difference(some: list[TermWeights], others: list[TermWeights]) -> float:
-    return max(
-        abs(one.get(term, 0) - other.get(term, 0))
-        for one, other in zip(some, others, strict=True)
-        for term in one | other
-    )
 
 
 def test_a_model_directory_holds_what_is_promised(model: Path) -> None:
