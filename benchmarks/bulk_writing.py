@@ -6,8 +6,11 @@ Starts nodes of its own, unless LSR_TEST_OPENSEARCH_URL or LSR_TEST_ELASTICSEARC
 The loop sends bodies that were made beforehand through the client's connections, without looking at
 the items of the answers; its number of threads and its chunk size are the best of those that were
 tried on the same node just before. The helper is `helpers.bulk` with its defaults, from
-dictionaries. All ways write the same documents of 100 terms into a new index of one shard without
-replicas, in turns; the ratios are medians over the rounds.
+dictionaries. All ways write the same documents of 100 terms, as the product makes them, into a new
+index of one shard without replicas, in turns. A ratio is taken within each round, where both ways
+met the same state of the machine: the table has the median of the rounds, the lowest and the
+highest. The rates are medians over all rounds, each way for itself, so that on a machine that
+changes its pace their quotient need not be the ratio.
 """
 
 from __future__ import annotations
@@ -36,8 +39,9 @@ from lsr_opensearch.engines.cluster.bulk.change import Change, Result
 from lsr_opensearch.engines.cluster.bulk.writer import BulkWriter
 from lsr_opensearch.engines.cluster.connection import ConnectionOptions, open_connection
 from lsr_opensearch.engines.cluster.connection.port import Connection
+from lsr_opensearch.engines.cluster.documents import encode_document
 from lsr_opensearch.engines.cluster.mapping import FieldType, index_body
-from lsr_opensearch.engines.port import Schema, SparseField
+from lsr_opensearch.engines.port import Document, Schema, SparseField
 from tests.cluster.nodes.endpoint import Endpoint
 from tests.cluster.nodes.kinds import ELASTICSEARCH, OPENSEARCH38
 from tests.cluster.nodes.runs import run_folder
@@ -51,6 +55,7 @@ FIELD_TYPES: Mapping[Engine, FieldType] = {
 }
 URLS = {"opensearch": "LSR_TEST_OPENSEARCH_URL", "elasticsearch": "LSR_TEST_ELASTICSEARCH_URL"}
 ALIAS, INDEX = "lsr-benchmark", "lsr-benchmark-1"
+SCHEMA = Schema("none", {FIELD: SparseField("image", "none")})
 HEAP_MB = 2048
 THREADS, CHUNKS = (1, 2, 3, 4), (500, 1000, 2000)
 TRIED = 8000  # documents, to find the best of these
@@ -88,17 +93,19 @@ Way = Callable[[], None]
 def documents(count: int) -> Documents:
     made = collection(count)
     ids = [document_id(number) for number in range(count)]
-    sources = [
-        {
-            "id": ids[number],
-            "path": f"folder/IMG_{number:07}.jpg",
-            "source": "synthetic",
-            "captions": ["two dogs at a window"],
-            FIELD: made.vector(number),
-        }
+    texts = [
+        encode_document(
+            Document(
+                ids[number],
+                {FIELD: made.vector(number)},
+                {"path": f"folder/IMG_{number:07}.jpg", "captions": ["two dogs at a window"]},
+            ),
+            source="synthetic",
+            fields=SCHEMA.fields,
+        )
         for number in range(count)
     ]
-    return Documents(ids, sources, [orjson.dumps(source) for source in sources])
+    return Documents(ids, [orjson.loads(text) for text in texts], texts)
 
 
 @contextmanager
@@ -120,9 +127,8 @@ def node(engine: Engine) -> Iterator[Endpoint]:
 
 def make_index(cluster: Endpoint, engine: Engine) -> None:
     """The benchmark's index, as the product makes it for a load, empty."""
-    schema = Schema("none", {FIELD: SparseField("image", "none")})
     body = index_body(
-        schema, ALIAS, engine=engine, field_type=FIELD_TYPES[engine], loading=True
+        SCHEMA, ALIAS, engine=engine, field_type=FIELD_TYPES[engine], loading=True
     ) | {"aliases": {ALIAS: {}}}
     body["settings"]["index"]["number_of_shards"] = 1
     cluster.request("DELETE", f"/{INDEX}")
@@ -253,8 +259,8 @@ def compare(engine: Engine, given: Documents, rounds: int) -> dict[str, object]:
         "engine": f"{engine} {version}",
         **{f"{name} docs/s": _rate(runs[name], len(given)) for name in ways},
         "loop threads x chunk": f"{threads} x {chunk}",
-        "writer / loop": _ratio(runs["writer"], runs["loop"]),
-        "writer / helper": _ratio(runs["writer, dictionaries"], runs["helper"]),
+        **_ratios("writer / loop", runs["writer"], runs["loop"]),
+        **_ratios("writer / helper", runs["writer, dictionaries"], runs["helper"]),
         "writer CPU us/doc": _cpu(runs["writer"], len(given)),
         "loop CPU us/doc": _cpu(runs["loop"], len(given)),
         "helper CPU us/doc": _cpu(runs["helper"], len(given)),
@@ -265,10 +271,14 @@ def _rate(runs: Sequence[Run], count: int) -> int:
     return round(count / statistics.median(run.seconds for run in runs))
 
 
-def _ratio(ours: Sequence[Run], theirs: Sequence[Run]) -> float:
-    """How many times as fast as the other, in the median of the rounds."""
-    pairs = zip(ours, theirs, strict=True)
-    return statistics.median(other.seconds / own.seconds for own, other in pairs)
+def _ratios(name: str, ours: Sequence[Run], theirs: Sequence[Run]) -> dict[str, float]:
+    """How many times as fast as the other: the median of the rounds, the lowest and the highest."""
+    ratios = [other.seconds / own.seconds for own, other in zip(ours, theirs, strict=True)]
+    return {
+        name: statistics.median(ratios),
+        f"{name}, lowest": min(ratios),
+        f"{name}, highest": max(ratios),
+    }
 
 
 def _cpu(runs: Sequence[Run], count: int) -> float:

@@ -5,7 +5,8 @@
 Starts nodes of its own, unless LSR_TEST_OPENSEARCH_URL or LSR_TEST_ELASTICSEARCH_URL names one.
 The bare client sends the very body that the library makes, ready beforehand, and looks at nothing
 of the answer; both use the same client object, in turns. Documents have 100 terms; the index has
-one shard without replicas, merged into one segment.
+one shard without replicas, merged into one segment. Growth is against the row of the same engine
+and queries with fewer documents.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import random
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +49,7 @@ NAME = "lsr-benchmark-query"
 KINDS = {"short": SHORT_QUERY, "long": LONG_QUERY}
 # Different vectors; larger indexes have each of them several times, under ids of their own.
 DIFFERENT = 100_000
+GROWING = ("documents", "library p50 ms", "library p95 ms", "bytes/posting")
 _CHUNK = 20_000
 
 
@@ -157,6 +159,24 @@ def measure(engine: Engine, count: int, rounds: int) -> Iterator[dict[str, objec
             client.close()
 
 
+def with_growth(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """The rows, each with how many times the figures of the next smaller index its own are."""
+    grown: list[dict[str, Any]] = []
+    for row in rows:
+        before = [
+            other
+            for other in rows
+            if (other["engine"], other["queries"]) == (row["engine"], row["queries"])
+            and other["documents"] < row["documents"]
+        ]
+        smaller = max(before, key=lambda other: other["documents"], default=None)
+        growth = {
+            f"{name}, growth": row[name] / smaller[name] if smaller else "" for name in GROWING
+        }
+        grown.append({**row, **growth})
+    return grown
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--engines", nargs="+", choices=list(URLS), default=list(URLS))
@@ -169,7 +189,7 @@ def main() -> None:
         for count in options.documents
         for row in measure(engine, count, options.rounds)
     ]
-    tell("cluster_query", rows, rounds=options.rounds)
+    tell("cluster_query", with_growth(rows), rounds=options.rounds)
 
 
 if __name__ == "__main__":

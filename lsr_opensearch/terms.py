@@ -152,6 +152,15 @@ def escape_feature(term: str) -> str:
     return term.replace("%", _ESCAPES["%"]).replace(".", _ESCAPES["."])
 
 
+def escape_features(weights: Mapping[str, float]) -> Mapping[str, float]:
+    """The weights under the names of `escape_feature`; the same object where none differs."""
+    # Looking at all of them at once is several times as fast.
+    names = "".join(weights)
+    if "." not in names and "%" not in names:
+        return weights
+    return {escape_feature(term): weight for term, weight in weights.items()}
+
+
 def unescape_feature(feature: str) -> str:
     """The term that `escape_feature` made ``feature`` from.
 

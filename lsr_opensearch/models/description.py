@@ -72,6 +72,27 @@ def read_description(directory: Path) -> ModelDescription:
     return _description(directory, path, fields)
 
 
+def write_description(description: ModelDescription, training: Mapping[str, Any]) -> None:
+    """Write the ``model.json`` of the directory; ``training`` says how the model was made."""
+    fields = {
+        "format": FORMAT,
+        "kind": description.kind,
+        "name": description.name,
+        "version": description.version,
+        "summary": description.summary,
+        "limits": description.limits,
+        "sides": list(description.sides),
+        "space_id": description.space_id,
+        "pruning": dict(description.pruning),
+        "licence": description.licence,
+        "metrics": dict(description.metrics),
+        "training": dict(training),
+    }
+    (description.directory / FILE_NAME).write_text(
+        json.dumps(fields, indent=2, ensure_ascii=False) + "\n", encoding="utf-8"
+    )
+
+
 def _description(directory: Path, path: Path, fields: dict[str, Any]) -> ModelDescription:
     written = fields.get("format")
     if written != FORMAT:

@@ -202,7 +202,7 @@ def _describe(copy: Path, name: str, before: ModelDescription, wish: Wish) -> st
     """Write what the copy says of itself; gives the space of its words."""
     described = _read(copy)
     space_id = before.space_id
-    sides: list[str] = list(before.sides)
+    sides = list(before.sides)
     if wish.dense_model is not None:
         from lsr_opensearch.training.d2s.export import sides_of
 

@@ -21,8 +21,9 @@ from lsr_opensearch.encoders.networks.picture_input import PictureInput
 from lsr_opensearch.errors import MissingExtraError, ModelError, UsageError
 from lsr_opensearch.models import read_description
 from lsr_opensearch.terms import TermWeights
+from lsr_opensearch.training.about import About
 from lsr_opensearch.training.d2s.examples import Examples
-from lsr_opensearch.training.d2s.export import About, ImageChain, read_head, write_model
+from lsr_opensearch.training.d2s.export import ImageChain, read_head, write_model
 from lsr_opensearch.training.d2s.start import head_from_word_vectors
 from lsr_opensearch.training.difference import difference
 from lsr_opensearch.training.exported import Wish, export_model
@@ -32,7 +33,7 @@ from tests.conftest import PHOTOS, Finished
 Command = Callable[..., Finished]
 WIDTH = 256
 PICTURES = sorted(PHOTOS.glob("*.jpg"))[:4]
-ABOUT = About("model", "For tests.", "Knows nothing.", "# model\n", "Yours.")
+ABOUT = About("model", "For tests.", "Knows nothing.", "Yours.")
 
 
 class TinyImages(ImageTower):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from array import array
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping, Set
 from dataclasses import replace
 from typing import Any
 
@@ -17,7 +17,7 @@ from lsr_opensearch.query.bodies.conditions import CAPTION_WORDS, caption_words
 from lsr_opensearch.query.bodies.filter_values import FILTER_VALUES, filter_values
 from lsr_opensearch.query.metadata import METADATA_FIELDS, captions
 from lsr_opensearch.query.text import storable
-from lsr_opensearch.terms import TermWeights, escape_feature, unescape_feature
+from lsr_opensearch.terms import TermWeights, escape_features, unescape_feature
 
 MANIFEST = "manifest"
 # The longest _id of both engines; a longer one fails the whole request that it is in.
@@ -54,7 +54,7 @@ def encode_document(
         body[CAPTION_WORDS] = caption_words(said)
     body[MANIFEST] = {**(manifest or {}), TERMS: term_digests(document.terms)}
     for field, weights in document.terms.items():
-        body[field] = _features(weights)
+        body[field] = escape_features(weights)
     try:
         line = orjson.dumps(body, _plain, _OPTIONS)
     except TypeError:
@@ -65,15 +65,21 @@ def encode_document(
     return line
 
 
-def decode_source(document_id: str, source: Mapping[str, Any], fields: Collection[str]) -> Document:
+def decode_source(
+    document_id: str,
+    source: Mapping[str, Any],
+    fields: Collection[str],
+    asked: Set[str] | None = None,
+) -> Document:
     """The document of an ``_id`` and its ``_source``, or of what was asked for of it.
 
     Args:
         fields: the sparse fields of the index.
+        asked: the only terms that are wanted; all by default.
     """
     return Document(
         document_id,
-        {field: _terms(source[field]) for field in fields if source.get(field)},
+        {field: _terms(source[field], asked) for field in fields if source.get(field)},
         {name: value for name, value in source.items() if name in _METADATA_FIELDS},
     )
 
@@ -116,20 +122,15 @@ def _check(document: Document, fields: Collection[str]) -> None:
         )
 
 
-def _features(weights: TermWeights) -> TermWeights:
-    names = "".join(weights)
-    if "." not in names and "%" not in names:
-        return weights
-    return {escape_feature(term): weight for term, weight in weights.items()}
-
-
-def _terms(features: Mapping[str, float]) -> TermWeights:
+def _terms(features: Mapping[str, float], asked: Set[str] | None) -> TermWeights:
     # Elasticsearch writes float32 weights with as few digits as tell them from other float32s.
     weights = array("f", features.values())
-    return {
-        unescape_feature(feature) if "%" in feature else feature: weight
-        for feature, weight in zip(features, weights, strict=True)
-    }
+    terms: Iterable[str] = features
+    if "%" in "".join(features):
+        terms = map(unescape_feature, features)
+    if asked is None:
+        return dict(zip(terms, weights, strict=True))
+    return {term: weight for term, weight in zip(terms, weights, strict=True) if term in asked}
 
 
 def _plain(value: object) -> object:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from lsr_opensearch.engines.cluster.documents import decode_source
-from lsr_opensearch.engines.port import Document, ScoredDocument
+from lsr_opensearch.engines.port import ScoredDocument
 from lsr_opensearch.errors import ClusterUnreachableError
 from lsr_opensearch.query.request import SearchRequest
 
@@ -20,9 +20,7 @@ def scored_documents(answer: Mapping[str, Any], request: SearchRequest) -> list[
     check_complete(answer)
     asked = {term for terms in request.clauses.values() for term in terms}
     hits = [
-        ScoredDocument(
-            _asked_of(decode_source(hit["_id"], hit["_source"], request.clauses), asked), score
-        )
+        ScoredDocument(decode_source(hit["_id"], hit["_source"], request.clauses, asked), score)
         for hit in answer["hits"]["hits"]
         # A product that is too small for a float32 is no match on the embedded engine, either.
         if (score := float(hit["_score"])) > 0
@@ -39,11 +37,3 @@ def check_complete(answer: Mapping[str, Any]) -> None:
             "index did not answer in full, so hits may be missing.",
             "Look at GET /_cluster/health, and search again when it is not red.",
         )
-
-
-def _asked_of(document: Document, asked: set[str]) -> Document:
-    terms = {
-        field: {term: weight for term, weight in weights.items() if term in asked}
-        for field, weights in document.terms.items()
-    }
-    return Document(document.id, terms, document.metadata)

@@ -42,18 +42,13 @@ def split_clauses(
         others: how many each of the others has at most.
     """
     heaviest = sorted(
-        (
-            (weight, field, term)
-            for field, terms in clauses.items()
-            for term, weight in terms.items()
-        ),
-        key=lambda clause: (-clause[0], clause[1], clause[2]),
+        (-weight, field, term) for field, terms in clauses.items() for term, weight in terms.items()
     )
     starts = [0, *range(first, len(heaviest), others)]
     portions = []
     for start, end in zip(starts, [*starts[1:], len(heaviest)], strict=True):
         portion: dict[str, TermWeights] = {}
-        for weight, field, term in heaviest[start:end]:
-            portion.setdefault(field, {})[term] = weight
+        for lightness, field, term in heaviest[start:end]:
+            portion.setdefault(field, {})[term] = -lightness
         portions.append(portion)
     return portions

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from lsr_opensearch.terms import escape_feature, scale
+from lsr_opensearch.terms import escape_features, scale
 
 LARGEST_TOKEN_WEIGHT = 64.0
 
@@ -21,8 +21,8 @@ def neural_sparse(field: str, terms: Mapping[str, float]) -> list[dict[str, Any]
     factor = max(1.0, max(terms.values()) / LARGEST_TOKEN_WEIGHT)
     tokens = {
         # Dividing and multiplying again may end a bit above the limit.
-        escape_feature(term): min(weight, LARGEST_TOKEN_WEIGHT)
-        for term, weight in scale(terms, 1 / factor).items()
+        feature: min(weight, LARGEST_TOKEN_WEIGHT)
+        for feature, weight in escape_features(scale(terms, 1 / factor)).items()
     }
     clause: dict[str, Any] = {"query_tokens": tokens}
     if factor > 1:

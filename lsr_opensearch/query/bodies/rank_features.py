@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from lsr_opensearch.terms import escape_feature
+from lsr_opensearch.terms import escape_features
 
 
 def rank_features(field: str, terms: Mapping[str, float]) -> list[dict[str, Any]]:
@@ -16,10 +16,10 @@ def rank_features(field: str, terms: Mapping[str, float]) -> list[dict[str, Any]
     return [
         {
             "rank_feature": {
-                "field": f"{field}.{escape_feature(term)}",
+                "field": f"{field}.{feature}",
                 "boost": weight,
                 "linear": {},
             }
         }
-        for term, weight in terms.items()
+        for feature, weight in escape_features(terms).items()
     ]

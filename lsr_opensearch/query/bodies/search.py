@@ -11,7 +11,7 @@ from lsr_opensearch.query.bodies.clauses import QueryForm, scored_clauses, split
 from lsr_opensearch.query.bodies.conditions import Conditions, conditions
 from lsr_opensearch.query.metadata import METADATA_FIELDS
 from lsr_opensearch.query.request import SearchRequest
-from lsr_opensearch.terms import TermWeights, escape_feature
+from lsr_opensearch.terms import TermWeights, escape_features
 
 # index.max_result_window and index.max_rescore_window, as they are by default.
 MAX_HITS = 10_000
@@ -112,11 +112,11 @@ def _query(clauses: Mapping[str, TermWeights], held: Conditions, form: QueryForm
 
 def _source(request: SearchRequest, *, vectors_left_out: bool) -> dict[str, Any]:
     """What hits bring along: all metadata, and of the term weights those that explain the score."""
-    asked = {term for terms in request.clauses.values() for term in terms}
+    asked = {name for terms in request.clauses.values() for name in escape_features(terms)}
     if len(asked) > _MOST_TERMS_BY_NAME:
         features = list(request.clauses)
     else:
-        names = sorted({_name_pattern(escape_feature(term)) for term in asked})
+        names = sorted({_name_pattern(name) for name in asked})
         features = [f"{field}.{name}" for field in request.clauses for name in names]
     source: dict[str, Any] = {"includes": [*METADATA_FIELDS, *features]}
     if vectors_left_out:

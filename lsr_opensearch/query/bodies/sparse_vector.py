@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from lsr_opensearch.terms import escape_feature
+from lsr_opensearch.terms import escape_features
 
 
 def sparse_vector(field: str, terms: Mapping[str, float]) -> list[dict[str, Any]]:
@@ -15,5 +15,5 @@ def sparse_vector(field: str, terms: Mapping[str, float]) -> list[dict[str, Any]
     """
     if not terms:
         return []
-    vector = {escape_feature(term): weight for term, weight in terms.items()}
-    return [{"sparse_vector": {"field": field, "query_vector": vector, "prune": False}}]
+    clause = {"field": field, "query_vector": dict(escape_features(terms)), "prune": False}
+    return [{"sparse_vector": clause}]

@@ -3,11 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-import json
-from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save
@@ -25,13 +21,15 @@ from lsr_opensearch.encoders.networks.files import (
     write_lines,
 )
 from lsr_opensearch.errors import ModelError
-from lsr_opensearch.models.description import FILE_NAME, FORMAT
+from lsr_opensearch.models.description import Side
+from lsr_opensearch.training.about import About, Runs, write_about
 from lsr_opensearch.training.d2s.alone import WordsAlone
 from lsr_opensearch.training.d2s.head import D2SHead
 from lsr_opensearch.training.d2s.query_table import query_rows
 from lsr_opensearch.training.onnx_files import export_image_network, export_text_network
 from lsr_opensearch.training.vocabulary import Vocabulary
 
+LIMITS = "Knows what its dense model knows, and the words of its training captions best."
 # What a cluster takes in one query for two fields.
 _KEPT = 512
 
@@ -62,29 +60,6 @@ class ImageChain(nn.Module):
         return weights
 
 
-@dataclass(frozen=True)
-class About:
-    """What a model says of itself.
-
-    Attributes:
-        name: what ``--model`` calls it in messages.
-        summary: what it is, in a sentence.
-        limits: what it is poor at, in a sentence.
-        card: its model card, Markdown.
-        licence: what is known of it.
-        metrics: figures for the description.
-        origin: how it came about, for the description.
-    """
-
-    name: str
-    summary: str
-    limits: str
-    card: str
-    licence: str
-    metrics: Mapping[str, Any] = field(default_factory=dict)
-    origin: Mapping[str, Any] = field(default_factory=dict)
-
-
 def write_model(
     directory: Path,
     head: D2SHead,
@@ -112,8 +87,8 @@ def write_model(
     query_rows(head, *texts, alone).write(directory / QUERY_TABLE)
     if dense is not None:
         write_networks(directory, head, dense)
-    (directory / "README.md").write_text(about.card, encoding="utf-8")
-    _write_description(directory, about)
+    runs = Runs("d2s", f"d2s-{_space(directory)}", sides_of(directory), _KEPT)
+    write_about(directory, about, runs)
 
 
 def write_networks(directory: Path, head: D2SHead, dense: DenseModel) -> None:
@@ -147,10 +122,10 @@ def read_head(directory: Path) -> D2SHead:
     return head.eval()
 
 
-def sides_of(directory: Path) -> list[str]:
+def sides_of(directory: Path) -> list[Side]:
     """What a D2S model directory with these files can encode."""
-    image = ["image"] if (directory / IMAGE_NETWORK).exists() else []
-    caption = ["caption"] if (directory / TEXT_NETWORK).exists() else []
+    image: list[Side] = ["image"] if (directory / IMAGE_NETWORK).exists() else []
+    caption: list[Side] = ["caption"] if (directory / TEXT_NETWORK).exists() else []
     return [*image, *caption, "query"]
 
 
@@ -160,24 +135,9 @@ def _copy(source: Path, target: Path) -> None:
         target.write_bytes(source.read_bytes())
 
 
-def _write_description(directory: Path, about: About) -> None:
+def _space(directory: Path) -> str:
+    """Names the head and the words."""
     space = hashlib.sha256()
     for name in (VOCABULARY, HEAD):
         space.update((directory / name).read_bytes())
-    described = {
-        "format": FORMAT,
-        "kind": "d2s",
-        "name": about.name,
-        "version": "1.0",
-        "summary": about.summary,
-        "limits": about.limits,
-        "sides": sides_of(directory),
-        "space_id": f"d2s-{space.hexdigest()[:12]}",
-        "pruning": {"image_terms": _KEPT, "caption_terms": _KEPT, "query_terms": _KEPT},
-        "licence": about.licence,
-        "metrics": dict(about.metrics),
-        "training": dict(about.origin),
-    }
-    (directory / FILE_NAME).write_text(
-        json.dumps(described, indent=2, ensure_ascii=False) + "\n", encoding="utf-8"
-    )
+    return space.hexdigest()[:12]

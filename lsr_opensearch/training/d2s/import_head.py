@@ -13,9 +13,9 @@ from lsr_opensearch.datasets.published import read_dataset
 from lsr_opensearch.dense import DenseModel, load_dense_model
 from lsr_opensearch.errors import DatasetError, UsageError
 from lsr_opensearch.models.hub import folder_of
+from lsr_opensearch.training.about import About
 from lsr_opensearch.training.d2s.alone import WordsAlone
-from lsr_opensearch.training.d2s.card import card_of_imported
-from lsr_opensearch.training.d2s.export import About, write_model
+from lsr_opensearch.training.d2s.export import LIMITS, write_model
 from lsr_opensearch.training.d2s.fit import check_fits
 from lsr_opensearch.training.d2s.published import PublishedHead, read_published_head
 from lsr_opensearch.training.vocabulary import Vocabulary
@@ -90,9 +90,10 @@ def _words(dense: DenseModel, vocabulary: Vocabulary) -> tuple[Tensor, Tensor]:
 def _about(name: str, published: PublishedHead, dense: DenseModel) -> About:
     return About(
         name=name,
-        summary=f"The published D2S head {published.name}, on {dense.name}.",
-        limits="Knows what its dense model knows, and the words of its training captions best.",
-        card=card_of_imported(name, published.name, dense.name),
+        summary=f"The published D2S head {published.name} (arXiv 2402.17535), on {dense.name}.",
+        limits=LIMITS,
         licence="Those of the head, of the dense model and of the data that they saw.",
-        origin={"head": published.name, "dense_model": dense.name},
+        making={"head": published.name, "dense_model": dense.name},
+        notes="Figures are those of its authors. Unlike in the published code, special tokens such "
+        "as [CLS] weigh nothing.",
     )

@@ -16,9 +16,9 @@ from lsr_opensearch.dense import DenseModel, load_dense_model
 from lsr_opensearch.encoders.networks.files import TOKENIZER
 from lsr_opensearch.errors import TrainingError
 from lsr_opensearch.models.description import FILE_NAME
-from lsr_opensearch.training.d2s.card import card
+from lsr_opensearch.training.about import About
 from lsr_opensearch.training.d2s.examples import Examples
-from lsr_opensearch.training.d2s.export import About, write_model
+from lsr_opensearch.training.d2s.export import LIMITS, write_model
 from lsr_opensearch.training.d2s.head import D2SHead
 from lsr_opensearch.training.d2s.settings import D2SSettings
 from lsr_opensearch.training.d2s.start import head_from_mlm, head_from_word_vectors, mlm_folder
@@ -120,10 +120,9 @@ def _head(inputs: Inputs, vocabulary: Vocabulary, dataset: DenseDataset) -> D2SH
 def _about(name: str, trained_on: str, facts: dict[str, Any]) -> About:
     return About(
         name=name,
-        summary=f"A D2S head, trained on {trained_on}.",
-        limits="Knows what its dense model knows, and the words of its training captions best.",
-        card=card(name, trained_on, facts),
+        summary=f"A D2S head (arXiv 2402.17535), trained on the vectors of {trained_on}.",
+        limits=LIMITS,
         licence="Yours; mind those of the data and of the dense model.",
         metrics=facts["metrics"],
-        origin={key: fact for key, fact in facts.items() if key != "metrics"},
+        making={key: fact for key, fact in facts.items() if key != "metrics"},
     )

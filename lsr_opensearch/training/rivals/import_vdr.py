@@ -22,7 +22,8 @@ from lsr_opensearch.errors import ModelError
 from lsr_opensearch.models.checkpoint import CONFIG_FILE, check_weights, read_json
 from lsr_opensearch.models.description import FILE_NAME
 from lsr_opensearch.models.hub import folder_of
-from lsr_opensearch.training.rivals.export import About, write_bi_encoder
+from lsr_opensearch.training.about import About
+from lsr_opensearch.training.rivals.export import Rules, write_bi_encoder
 from lsr_opensearch.training.rivals.lexical import Rival
 from lsr_opensearch.training.rivals.vdr import KEPT, Patches, PatchSizes, not_words, vdr
 from lsr_opensearch.training.vocabulary import Vocabulary
@@ -71,16 +72,15 @@ def import_vdr(
     rival = _filled(folder, config["encoder_q"], sizes, vocabulary)
     about = About(
         name=out.name,
-        family="vdr",
         summary="VDR for pictures and texts, from its published weights.",
         limits="Speaks English; gives weights to words that are not there to see, too.",
         licence="That of the published weights.",
-        kept=KEPT,
-        facts={"source": Path(name).name if Path(name).is_dir() else os.fspath(name)},
+        making={"source": Path(name).name if Path(name).is_dir() else os.fspath(name)},
     )
     picture = PictureInput(sizes.resolution, sizes.resolution, "crop")
     most_tokens = rival.texts.backbone.config.max_position_embeddings
-    write_bi_encoder(out, rival, vocabulary, picture, about, most_tokens, not_words(vocabulary))
+    rules = Rules("vdr", KEPT, most_tokens, not_words(vocabulary))
+    write_bi_encoder(out, rival, vocabulary, picture, rules, about)
     return rival
 
 

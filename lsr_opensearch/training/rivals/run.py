@@ -13,6 +13,7 @@ from lsr_opensearch.datasets.files import META_FILE
 from lsr_opensearch.datasets.pictures import read_pictures
 from lsr_opensearch.errors import ModelError, TrainingError
 from lsr_opensearch.models.description import FILE_NAME
+from lsr_opensearch.training.about import About
 from lsr_opensearch.training.device import gpu_memory, usable_device
 from lsr_opensearch.training.log import write_log
 from lsr_opensearch.training.making import making
@@ -22,7 +23,7 @@ from lsr_opensearch.training.rivals.backbones import (
     load_image_backbone,
     load_text_backbone,
 )
-from lsr_opensearch.training.rivals.export import About, write_bi_encoder
+from lsr_opensearch.training.rivals.export import Rules, write_bi_encoder
 from lsr_opensearch.training.rivals.lexical import Rival
 from lsr_opensearch.training.rivals.lexlip import lexlip
 from lsr_opensearch.training.rivals.pairs import Pairs
@@ -92,16 +93,17 @@ def train_on(
     trained = train_rival(rival, data, settings, out, device, on_step)
     write_log(out / LOG_FILE, trained.progress.rows)
     title = TITLES[settings.rival]
+    facts = _facts(trained, inputs)
     about = About(
         name=out.name,
-        family=settings.rival,
         summary=f"A bi-encoder trained as {title} is, on {split_file.parent.name}.",
         limits="Knows what its pictures and captions told it, and what its backbones knew before.",
         licence="Yours; mind those of the data and of the backbones.",
-        kept=_KEPT,
-        facts=_facts(trained, inputs),
+        metrics=facts.pop("metrics"),
+        making=facts,
     )
-    write_bi_encoder(out, trained.rival, vocabulary, image.picture_input, about, text.most_tokens)
+    rules = Rules(settings.rival, _KEPT, text.most_tokens)
+    write_bi_encoder(out, trained.rival, vocabulary, image.picture_input, rules, about)
     os.unlink(out / CHECKPOINT_FILE)
     return trained
 
