@@ -11,7 +11,7 @@ import torch
 from lsr_opensearch.errors import ModelError, TrainingError, UsageError
 from lsr_opensearch.training.d2s.examples import Examples
 from lsr_opensearch.training.d2s.head import D2SHead
-from lsr_opensearch.training.d2s.names import Level
+from lsr_opensearch.training.d2s.names import Level, RegulariserName
 from lsr_opensearch.training.d2s.run import Inputs, train_on
 from lsr_opensearch.training.d2s.settings import PRESETS, D2SSettings, read_config
 from lsr_opensearch.training.d2s.start import head_from_mlm, head_from_word_vectors
@@ -45,10 +45,20 @@ def first_captions(splits: Splits) -> Splits:
     return few, validation
 
 
+@pytest.mark.parametrize(
+    ("regulariser", "kills"),
+    [("l1", (1, 4, 5, 6, 12, 15)), ("flops", (6,)), ("df-flops", (6,))],
+)
 def test_a_kill_at_any_step_changes_nothing(
-    planted: Path, vocabulary: Vocabulary, splits: Splits, tmp_path: Path
+    planted: Path,
+    vocabulary: Vocabulary,
+    splits: Splits,
+    tmp_path: Path,
+    regulariser: RegulariserName,
+    kills: tuple[int, ...],
 ) -> None:
     train, validation = first_captions(splits)
+    settings = replace(SHORT, regulariser=regulariser)
 
     def run(folder: Path, killed_at: int | None = None) -> Trained:
         folder.mkdir(exist_ok=True)
@@ -57,11 +67,11 @@ def test_a_kill_at_any_step_changes_nothing(
             if done == killed_at:
                 raise Killed
 
-        return train_d2s(new_head(planted, vocabulary), train, validation, SHORT, folder, on_step)
+        head = new_head(planted, vocabulary)
+        return train_d2s(head, train, validation, settings, folder, on_step)
 
     whole = run(tmp_path / "whole")
-    steps = 3 * 5
-    for step in (1, 4, 5, 6, 12, steps):
+    for step in kills:
         with pytest.raises(Killed):
             run(tmp_path / f"{step}", step)
         resumed = run(tmp_path / f"{step}")

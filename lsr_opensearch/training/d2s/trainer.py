@@ -25,7 +25,7 @@ from lsr_opensearch.training.device import gpu_memory
 from lsr_opensearch.training.regularisers import Regulariser, df_flops, flops, l1
 
 CHECKPOINT_FILE = "checkpoint.safetensors"
-# Steps after which document frequencies are taken anew for DF-FLOPS.
+# Steps of an epoch after which document frequencies are taken anew for DF-FLOPS.
 _FREQUENCIES_EVERY = 100
 _ROWS = 512
 _AS_LIKELY_AS_NOT = 0.5
@@ -215,7 +215,9 @@ class _Run:
     def _penalty(self, step: int, products: SparseProducts, batch: int) -> Tensor:
         """(lambda_q R(texts) + lambda_d R(images)) / 2, times its share at this step."""
         settings = self.settings
-        if settings.regulariser == "df-flops" and step % _FREQUENCIES_EVERY == 0:
+        # From the first step of an epoch on, since that is where a killed training goes on.
+        is_due = step % self.steps_an_epoch % _FREQUENCIES_EVERY == 0
+        if settings.regulariser == "df-flops" and is_due:
             self.image_regulariser, self.text_regulariser = self._by_frequency()
         share = schedules.regularisation(step, self.steps, settings.warm_up)
         of_texts = settings.text_weight * self.text_regulariser(products.text_sums, batch)
