@@ -14,11 +14,21 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from lsr_opensearch.errors import TrainingError
+from lsr_opensearch.training.origin import Origin
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
 _MODEL, _BEST, _OPTIMISER = "model/", "best/", "optimiser/"
+_SAID = {"data": "other data", "start": "other weights to start from"}
+
+
+@dataclass(frozen=True)
+class Training:
+    """What makes two trainings one: a checkpoint of another is not gone on with."""
+
+    settings: DataclassInstance
+    origin: Origin
 
 
 @dataclass(frozen=True)
@@ -46,7 +56,7 @@ def save(
     best: dict[str, Tensor],
     optimiser: Optimizer,
     progress: Progress,
-    settings: DataclassInstance,
+    training: Training,
 ) -> None:
     """Replace the checkpoint; whoever is killed meanwhile finds the one before."""
     tensors = {
@@ -58,7 +68,12 @@ def save(
             for name, value in state.items()
         },
     }
-    about = {"progress": json.dumps(asdict(progress)), "settings": json.dumps(asdict(settings))}
+    told = {
+        "progress": progress,
+        "settings": training.settings,
+        "origin": training.origin,
+    }
+    about = {name: json.dumps(asdict(one)) for name, one in told.items()}
     beside = path.with_suffix(".new")
     save_file(
         {name: value.detach().cpu().clone() for name, value in tensors.items()}, beside, about
@@ -69,31 +84,39 @@ def save(
 
 
 def load(
-    path: Path, model: nn.Module, optimiser: Optimizer, settings: DataclassInstance
+    path: Path, model: nn.Module, optimiser: Optimizer, training: Training
 ) -> tuple[Progress, dict[str, Tensor]]:
     """Bring model and optimiser to where they were; also gives the best model so far.
 
     Raises:
-        TrainingError: the file is damaged, or of a training with other settings.
+        TrainingError: the file is damaged, or of a training with other settings, of other data or
+            from other weights.
     """
     try:
         with safe_open(path, "pt") as file:
             about = file.metadata()
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
         kept = json.loads(about["progress"])
-        given = json.loads(about["settings"])
+        given, origin = json.loads(about["settings"]), json.loads(about["origin"])
     except (OSError, SafetensorError, ValueError, KeyError, TypeError) as error:
         raise TrainingError(
             f"The checkpoint {path} cannot be read ({error}).",
             "Delete it to begin anew.",
         ) from error
-    other = {name: (given.get(name), value) for name, value in asdict(settings).items()}
+    other = {name: (given.get(name), value) for name, value in asdict(training.settings).items()}
     other = {name: pair for name, pair in other.items() if pair[0] != pair[1]}
     if other:
         said = ", ".join(f"{name} {was!r} and now {now!r}" for name, (was, now) in other.items())
         raise TrainingError(
             f"{path.parent} holds a training that was begun with other settings: {said}.",
             "Go on with those, or name another folder: --out DIR",
+        )
+    strange = [name for name, value in asdict(training.origin).items() if origin.get(name) != value]
+    if strange:
+        raise TrainingError(
+            f"{path.parent} holds a training that was begun with "
+            f"{' and '.join(_SAID[name] for name in strange)}.",
+            "Go on with what it was begun with, or name another folder: --out DIR",
         )
     model.load_state_dict(_under(tensors, _MODEL))
     state: dict[int, dict[str, Tensor]] = {}

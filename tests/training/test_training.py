@@ -95,6 +95,34 @@ def test_other_settings_are_not_gone_on_with(
         train_d2s(new_head(planted, vocabulary), *splits, SHORT, tmp_path)
 
 
+def test_another_data_set_is_not_gone_on_with(
+    planted: Path, vocabulary: Vocabulary, splits: Splits, tmp_path: Path
+) -> None:
+    train, validation = first_captions(splits)
+    once = replace(SHORT, epochs=1)
+    train_d2s(new_head(planted, vocabulary), train, validation, once, tmp_path)
+    others = (
+        (replace(train, images=train.images.flip(0)), validation),
+        (replace(train, literal=train.literal.flip(0)), validation),
+        (train, replace(validation, texts=validation.texts.flip(0))),
+    )
+    for other in others:
+        with pytest.raises(TrainingError, match="begun with other data"):
+            train_d2s(new_head(planted, vocabulary), *other, once, tmp_path)
+
+
+def test_another_start_is_not_gone_on_with_whatever_its_size(
+    planted: Path, vocabulary: Vocabulary, splits: Splits, tmp_path: Path
+) -> None:
+    splits, once = first_captions(splits), replace(SHORT, epochs=1)
+    train_d2s(new_head(planted, vocabulary), *splits, once, tmp_path)
+    unlike = new_head(planted, vocabulary)
+    torch.nn.init.ones_(unlike.proj.bias)
+    for other in (unlike, D2SHead(WIDTH, 8, len(vocabulary), vocabulary.special)):
+        with pytest.raises(TrainingError, match="begun with other weights to start from"):
+            train_d2s(other, *splits, once, tmp_path)
+
+
 def test_a_damaged_checkpoint_is_told(
     planted: Path, vocabulary: Vocabulary, splits: Splits, tmp_path: Path
 ) -> None:

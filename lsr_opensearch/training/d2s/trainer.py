@@ -12,7 +12,7 @@ from torch import Tensor
 
 from lsr_opensearch.errors import TrainingError
 from lsr_opensearch.training import checkpoints, schedules
-from lsr_opensearch.training.checkpoints import Progress
+from lsr_opensearch.training.checkpoints import Progress, Training
 from lsr_opensearch.training.d2s.control import ExpansionControl
 from lsr_opensearch.training.d2s.distillation import distillation_loss
 from lsr_opensearch.training.d2s.examples import Examples
@@ -22,6 +22,7 @@ from lsr_opensearch.training.d2s.schedules import expansion_probability
 from lsr_opensearch.training.d2s.settings import D2SSettings
 from lsr_opensearch.training.d2s.validation import validate
 from lsr_opensearch.training.device import gpu_memory
+from lsr_opensearch.training.origin import Origin, digest
 from lsr_opensearch.training.regularisers import Regulariser, df_flops, flops, l1
 
 CHECKPOINT_FILE = "checkpoint.safetensors"
@@ -100,6 +101,8 @@ class _Run:
             ],
             weight_decay=0.0,
         )
+        data = digest(train.tensors("train/") | validation.tensors("val/"))
+        self.training = Training(settings, Origin(data, digest(head.state_dict())))
         self.rates = [group["lr"] for group in self.optimiser.param_groups]
         self.image_regulariser, self.text_regulariser = _regularisers(settings)
 
@@ -107,7 +110,7 @@ class _Run:
         progress, best = Progress(), self._copied()
         if self.checkpoint.exists():
             progress, best = checkpoints.load(
-                self.checkpoint, self.head, self.optimiser, self.settings
+                self.checkpoint, self.head, self.optimiser, self.training
             )
         while not self._is_over(progress):
             begun = time.monotonic()
@@ -124,7 +127,7 @@ class _Run:
                 progress = replace(progress, best=found.recall_at_1, best_epoch=progress.epochs)
                 best = self._copied()
             checkpoints.save(
-                self.checkpoint, self.head, best, self.optimiser, progress, self.settings
+                self.checkpoint, self.head, best, self.optimiser, progress, self.training
             )
         self.head.load_state_dict(best)
         return Trained(self.head, progress, self.settings)

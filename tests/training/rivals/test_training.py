@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -155,6 +156,36 @@ def test_another_rivals_training_is_not_gone_on_with(given: Given, tmp_path: Pat
     trained(given, replace(SHORT, epochs=1), tmp_path)
     with pytest.raises(TrainingError, match="other settings: rival 'lexlip' and now 'stair'"):
         trained(given, replace(SHORT, epochs=1, rival="stair"), tmp_path)
+
+
+@pytest.mark.parametrize("changed", ["captions", "pictures"])
+def test_another_data_set_is_not_gone_on_with(changed: str, given: Given, tmp_path: Path) -> None:
+    once = replace(SHORT, epochs=1)
+    trained(given, once, tmp_path)
+    other = Given(tmp_path / "other", given.bert, given.vit, given.beit)
+    shutil.copytree(given.shapes, other.shapes)
+    if changed == "captions":
+        file = other.shapes / "dataset_meta.json"
+        file.write_text(file.read_text().replace("a red circle", "a red square"))
+    else:
+        draw(other.shapes / "pictures" / "train-red-circle.png", "red", "circle", 9)
+    with pytest.raises(TrainingError, match="begun with other data"):
+        trained(other, once, tmp_path)
+
+
+def test_a_data_set_that_was_moved_is_gone_on_with(given: Given, tmp_path: Path) -> None:
+    once = replace(SHORT, epochs=1)
+    first = trained(given, once, tmp_path)
+    moved = Given(tmp_path / "moved", given.bert, given.vit, given.beit)
+    shutil.copytree(given.shapes, moved.shapes)
+    assert trained(moved, once, tmp_path).progress == first.progress
+
+
+def test_another_backbone_is_not_gone_on_with(given: Given, tmp_path: Path) -> None:
+    once = replace(SHORT, epochs=1)
+    trained(given, once, tmp_path)
+    with pytest.raises(TrainingError, match="other weights to start from"):
+        trained(given, once, tmp_path, backbone=given.beit)
 
 
 def test_a_loss_that_is_no_number_ends_it(given: Given, tmp_path: Path) -> None:
