@@ -31,6 +31,8 @@ Precision = Literal["fp32", "int8"]
 Quantised = Literal["both", "query"]
 
 _CARD = "README.md"
+# In names of the hub, OWNER/NAME; of a folder, only its own name is kept.
+_OF_THE_HUB = "/"
 _SAMPLE = (
     "two dogs at a window",
     "a man in a red jacket skis down the mountain",
@@ -158,6 +160,18 @@ def _check(model: ModelDescription, wish: Wish) -> None:
             f"{model.directory} is a model of the kind {model.kind!r}, which has no dense model.",
             "Leave out --dense-model.",
         )
+    else:
+        _check_dense_model(model.directory, wish.dense_model)
+
+
+def _check_dense_model(directory: Path, given: str) -> None:
+    """That it is the one of the training, where both are named as the hub names them."""
+    known = _read(directory).get("training", {}).get("dense_model", "")
+    if _OF_THE_HUB in known and not Path(given).exists() and given != known:
+        raise ModelError(
+            f"{directory} was trained on the vectors of {known}, and not of {given}.",
+            f"Name that one: --dense-model {known}",
+        )
 
 
 def _networks(directory: Path, side: Quantised) -> list[str]:
@@ -173,7 +187,7 @@ def _write_networks(directory: Path, dense_model: str) -> None:
     except ImportError as error:
         raise MissingExtraError("Writing the networks of a dense model", "torch") from error
     head, dense = read_head(directory), load_dense_model(dense_model)
-    check_fits(head.proj.in_features, dense)
+    check_fits(head.proj.in_features, "The head takes", dense)
     write_networks(directory, head, dense)
 
 

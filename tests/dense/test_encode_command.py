@@ -120,7 +120,25 @@ def test_a_dense_model_of_another_width_is_not_trained_with(
         *("--dense-model", tmp_path / "p" / "dense_model", "--out", "other"),
     )
     assert done.status == 1
-    assert "have 8 numbers, and the dense model" in done.err
+    assert "data has vectors of 8 numbers, and the dense model" in done.err
+
+
+def test_another_dense_model_of_the_same_width_is_not_trained_with(
+    lsr_os: Command, place: Path, blip: Path
+) -> None:
+    done = lsr_os(
+        *("train", "d2s", "--data", place / "data", "--mlm-head", place / "bert"),
+        *("--dense-model", blip, "--out", "other", "--epochs", "1"),
+    )
+    assert done.status == 1
+    assert f"data are not of the dense model '{blip}': " in done.err
+    assert "--dense-model NAME|DIR" in done.err
+
+
+def test_a_model_tells_its_dense_model_and_where_its_words_start(place: Path, clip: Path) -> None:
+    described = json.loads((place / "model" / "model.json").read_text())
+    assert described["training"]["dense_model"] == clip.name
+    assert described["training"]["mlm_head"] == "bert"
 
 
 def test_a_split_file_says_captions_and_splits(lsr_os: Command, blip: Path, tmp_path: Path) -> None:

@@ -235,6 +235,19 @@ def test_a_dense_model_of_another_width_leaves_nothing_behind(
     assert sorted(path.name for path in tmp_path.iterdir()) == ["narrow"]
 
 
+def test_another_dense_model_of_the_hub_than_that_of_the_training_is_refused(
+    bare: Path, tmp_path: Path
+) -> None:
+    copy = tmp_path / "copy"
+    shutil.copytree(bare, copy)
+    described = json.loads((copy / "model.json").read_text())
+    described["training"] = {"dense_model": "Salesforce/blip-itm-base-coco"}
+    (copy / "model.json").write_text(json.dumps(described))
+    wish = Wish("fp32", dense_model="openai/clip-vit-base-patch32")
+    with pytest.raises(ModelError, match=r"of Salesforce/blip-itm-base-coco, and not of openai"):
+        export_model(copy, tmp_path / "out", wish)
+
+
 def _tensors(folder: Path) -> dict[str, Tensor]:
     held: dict[str, Tensor] = load_file(folder / "model.safetensors")
     return held

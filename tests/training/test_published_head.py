@@ -140,7 +140,10 @@ def test_the_command_writes_a_model_that_says_what_it_is_of(
     assert (done.status, done.out) == (0, "m: 1,002 words, from vectors of 256 numbers\n"), done.err
     shown = json.loads(lsr_os("models", "m", "--json").out)
     assert shown["name"] == "m"
-    assert str(published) in shown["summary"]
+    assert shown["summary"].startswith("The published D2S head published (")
+    assert shown["summary"].endswith(", on dense_model.")
+    for file in ("model.json", "README.md"):
+        assert str(published.parent) not in (Path("m") / file).read_text()
     assert shown["sides"] == ["caption", "query"]
     assert lsr_os(*command, "--tokenizer", dense).status == UsageError.exit_status
 
@@ -223,6 +226,18 @@ def test_a_data_set_of_another_dense_model_is_refused(
     settings = PlantedSettings(vocabulary=1000, width=64)
     write_planted(tmp_path / "other", sizes=Sizes(5, 2, 2), settings=settings)
     with pytest.raises(DatasetError, match="have 64 numbers, and the head takes 256"):
+        import_head(parts(published, planted, data=tmp_path / "other"), tmp_path / "model")
+
+
+def test_a_data_set_of_another_dense_model_of_the_same_width_is_refused(
+    published: Path, planted: Path, tmp_path: Path
+) -> None:
+    from lsr_opensearch.datasets.planted.settings import PlantedSettings, Sizes
+    from lsr_opensearch.datasets.planted.writing import write_planted
+
+    settings = PlantedSettings(vocabulary=1000)
+    write_planted(tmp_path / "other", sizes=Sizes(5, 2, 2), settings=settings, seed=9)
+    with pytest.raises(ModelError, match=r"other are not of the dense model .*dense_model'"):
         import_head(parts(published, planted, data=tmp_path / "other"), tmp_path / "model")
 
 

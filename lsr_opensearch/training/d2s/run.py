@@ -19,13 +19,14 @@ from lsr_opensearch.models.description import FILE_NAME
 from lsr_opensearch.training.about import About
 from lsr_opensearch.training.d2s.examples import Examples
 from lsr_opensearch.training.d2s.export import LIMITS, write_model
+from lsr_opensearch.training.d2s.fit import check_encodes, check_fits
 from lsr_opensearch.training.d2s.head import D2SHead
 from lsr_opensearch.training.d2s.settings import D2SSettings
 from lsr_opensearch.training.d2s.start import head_from_mlm, head_from_word_vectors, mlm_folder
 from lsr_opensearch.training.d2s.trainer import CHECKPOINT_FILE, OnStep, Trained, train_d2s
 from lsr_opensearch.training.device import gpu_memory, usable_device
 from lsr_opensearch.training.log import write_log
-from lsr_opensearch.training.making import making
+from lsr_opensearch.training.making import making, shown_name
 from lsr_opensearch.training.plot import plot_log
 from lsr_opensearch.training.vocabulary import Vocabulary
 
@@ -63,12 +64,9 @@ def train_on(
         raise TrainingError(f"{out} is a finished model already.", "Name another folder: --out DIR")
     dataset = read_dataset(inputs.data)
     dense = _dense_model(inputs)
-    if dense is not None and dense.text.width != dataset.width:
-        raise TrainingError(
-            f"The vectors of {inputs.data} have {dataset.width} numbers, and the dense model "
-            f"{dense.name} gives {dense.text.width}.",
-            "Name the model that they are of: --dense-model NAME|DIR",
-        )
+    if dense is not None:
+        check_fits(dataset.width, f"{inputs.data} has", dense)
+        check_encodes(dense, dataset, inputs.data)
     vocabulary = _vocabulary(inputs, dense)
     device = usable_device(inputs.device)
     torch.manual_seed(settings.seed)
@@ -84,7 +82,7 @@ def train_on(
     rows = trained.progress.rows
     write_log(out / LOG_FILE, rows)
     plot_log(out / PLOT_FILE, rows, f"D2S on {inputs.data.name}, control: {settings.control}")
-    about = _about(out.name, inputs.data.name, making(settings, trained.progress))
+    about = _about(out.name, inputs.data.name, _facts(trained, inputs, dense))
     texts = (train.texts.cpu(), train.literal.cpu())
     write_model(out, trained.head, vocabulary, dense, texts, about)
     os.unlink(out / CHECKPOINT_FILE)
@@ -115,6 +113,14 @@ def _head(inputs: Inputs, vocabulary: Vocabulary, dataset: DenseDataset) -> D2SH
     if inputs.mlm_head:
         return head_from_mlm(inputs.mlm_head, vocabulary, dataset.width)
     return head_from_word_vectors(inputs.data / WORD_VECTORS_FILE, vocabulary, dataset.width)
+
+
+def _facts(trained: Trained, inputs: Inputs, dense: DenseModel | None) -> dict[str, Any]:
+    named = {"dense_model": dense and dense.name, "mlm_head": inputs.mlm_head}
+    return {
+        **{what: shown_name(name) for what, name in named.items() if name},
+        **making(trained.settings, trained.progress),
+    }
 
 
 def _about(name: str, trained_on: str, facts: dict[str, Any]) -> About:

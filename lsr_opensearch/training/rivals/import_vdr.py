@@ -23,6 +23,7 @@ from lsr_opensearch.models.checkpoint import CONFIG_FILE, check_weights, read_js
 from lsr_opensearch.models.description import FILE_NAME
 from lsr_opensearch.models.hub import folder_of
 from lsr_opensearch.training.about import About
+from lsr_opensearch.training.making import shown_name
 from lsr_opensearch.training.rivals.export import Rules, write_bi_encoder
 from lsr_opensearch.training.rivals.lexical import Rival
 from lsr_opensearch.training.rivals.vdr import KEPT, Patches, PatchSizes, not_words, vdr
@@ -75,7 +76,7 @@ def import_vdr(
         summary="VDR for pictures and texts, from its published weights.",
         limits="Speaks English; gives weights to words that are not there to see, too.",
         licence="That of the published weights.",
-        making={"source": Path(name).name if Path(name).is_dir() else os.fspath(name)},
+        making={"source": shown_name(name)},
     )
     picture = PictureInput(sizes.resolution, sizes.resolution, "crop")
     most_tokens = rival.texts.backbone.config.max_position_embeddings

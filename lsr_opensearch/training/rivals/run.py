@@ -16,7 +16,7 @@ from lsr_opensearch.models.description import FILE_NAME
 from lsr_opensearch.training.about import About
 from lsr_opensearch.training.device import gpu_memory, usable_device
 from lsr_opensearch.training.log import write_log
-from lsr_opensearch.training.making import making
+from lsr_opensearch.training.making import making, shown_name
 from lsr_opensearch.training.rivals.backbones import (
     ImageBackbone,
     TextBackbone,
@@ -134,13 +134,8 @@ def build_rival(
 
 def _facts(trained: Trained, inputs: Inputs) -> dict[str, Any]:
     return {
-        "image_backbone": _name(inputs.image_backbone),
-        "text_backbone": _name(inputs.text_backbone),
+        "image_backbone": shown_name(inputs.image_backbone),
+        "text_backbone": shown_name(inputs.text_backbone),
         "random_start": inputs.random_start,
         **making(trained.settings, trained.progress),
     }
-
-
-def _name(backbone: str) -> str:
-    """The hub's name, or the folder's without where it lies: a card tells nothing of a machine."""
-    return Path(backbone).name if Path(backbone).is_dir() else backbone
