@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from lsr_opensearch.amounts import amount
-from lsr_opensearch.datasets.dataset import TRAIN, PictureDataset
+from lsr_opensearch.datasets.dataset import TEST, TRAIN, VAL, PictureDataset
 from lsr_opensearch.errors import DatasetError, ImageError
 from lsr_opensearch.images import read_file
 from lsr_opensearch.indexing.captions import CaptionTable, read_sidecar
@@ -23,7 +23,7 @@ from lsr_opensearch.indexing.photo_metadata import read_photo_metadata
 from lsr_opensearch.indexing.sources import FoundFile, SkippedFile, display_path, walk_folder
 
 _PARTS = 10
-_SMALL_SPLITS = {0: "val", 1: "test"}
+_SMALL_SPLITS = {0: VAL, 1: TEST}
 
 
 @dataclass(frozen=True)

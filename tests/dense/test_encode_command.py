@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import subprocess
 import sys
 from collections.abc import Callable
@@ -139,6 +140,50 @@ def test_a_model_tells_its_dense_model_and_where_its_words_start(place: Path, cl
     described = json.loads((place / "model" / "model.json").read_text())
     assert described["training"]["dense_model"] == clip.name
     assert described["training"]["mlm_head"] == "bert"
+
+
+def test_the_command_that_is_named_next_trains_a_model(
+    lsr_os: Command, place: Path, clip: Path, tmp_path: Path
+) -> None:
+    done = lsr_os(
+        *("data", "encode", PHOTOS, "--captions", CAPTIONS, "--out", "my data"),
+        *("--dense-model", clip),
+    )
+    assert "Note: " not in done.err
+    command = done.err.partition("Train on it: lsr-os ")[2].splitlines()[0]
+    for place_holder, value in (("NAME|DIR", place / "bert"), ("MODEL", "model")):
+        assert place_holder in command
+        command = command.replace(place_holder, str(value))
+    assert lsr_os(*shlex.split(command), "--epochs", "1").status == 0
+    assert (tmp_path / "model" / "model.json").exists()
+
+
+def test_a_data_set_without_word_vectors_needs_a_language_model(
+    lsr_os: Command, place: Path, clip: Path
+) -> None:
+    command = ("train", "d2s", "--data", place / "data", "--dense-model", clip, "--out", "other")
+    done = lsr_os(*command)
+    assert done.status == 1
+    assert "data has no word_vectors.parquet" in done.err
+    assert "--mlm-head NAME|DIR" in done.err
+
+
+def test_too_few_pictures_to_train_on_are_told_when_encoding_and_when_training(
+    lsr_os: Command, place: Path, blip: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "p").mkdir()
+    draw_picture(tmp_path / "p" / "a.png")
+    (tmp_path / "p" / "a.txt").write_text("a dot")
+    done = lsr_os("data", "encode", "p", "--dense-model", blip, "--out", "data")
+    assert done.status == 0
+    assert "Note: no picture is in val or test. " in done.err
+    assert "--split-file FILE" in done.err
+    assert "Train on it" not in done.err
+    training = ("train", "d2s", "--data", "data", "--dense-model", blip, "--mlm-head")
+    done = lsr_os(*training, place / "bert", "--out", "model")
+    assert done.status == 1
+    assert "data has no picture in the split 'val', and training needs" in done.err
+    assert "--split-file" in done.err
 
 
 def test_a_split_file_says_captions_and_splits(lsr_os: Command, blip: Path, tmp_path: Path) -> None:

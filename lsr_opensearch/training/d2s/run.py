@@ -28,6 +28,7 @@ from lsr_opensearch.training.device import gpu_memory, usable_device
 from lsr_opensearch.training.log import write_log
 from lsr_opensearch.training.making import making, shown_name
 from lsr_opensearch.training.plot import plot_log
+from lsr_opensearch.training.splits import train_and_val
 from lsr_opensearch.training.vocabulary import Vocabulary
 
 LOG_FILE, PLOT_FILE = "training.csv", "training.png"
@@ -63,6 +64,7 @@ def train_on(
     if (out / FILE_NAME).exists():
         raise TrainingError(f"{out} is a finished model already.", "Name another folder: --out DIR")
     dataset = read_dataset(inputs.data)
+    splits = train_and_val(dataset, inputs.data)
     dense = _dense_model(inputs)
     if dense is not None:
         check_fits(dataset.width, f"{inputs.data} has", dense)
@@ -73,9 +75,7 @@ def train_on(
     head = _head(inputs, vocabulary, dataset)
     elsewhere = "Free some of it, or train on the processor: --device cpu"
     with gpu_memory(f"the vectors of {inputs.data}", elsewhere):
-        train, validation = (
-            Examples.of(dataset.split(name), vocabulary, device) for name in ("train", "val")
-        )
+        train, validation = (Examples.of(split, vocabulary, device) for split in splits)
         head = head.to(device)
     out.mkdir(parents=True, exist_ok=True)
     trained = train_d2s(head, train, validation, settings, out, on_step)
@@ -112,7 +112,14 @@ def _vocabulary(inputs: Inputs, dense: DenseModel | None) -> Vocabulary:
 def _head(inputs: Inputs, vocabulary: Vocabulary, dataset: DenseDataset) -> D2SHead:
     if inputs.mlm_head:
         return head_from_mlm(inputs.mlm_head, vocabulary, dataset.width)
-    return head_from_word_vectors(inputs.data / WORD_VECTORS_FILE, vocabulary, dataset.width)
+    if not (file := inputs.data / WORD_VECTORS_FILE).exists():
+        raise TrainingError(
+            f"{inputs.data} has no {WORD_VECTORS_FILE}, so there is nothing that the words could "
+            "start from.",
+            "Name a masked language model, by folder or on the hub, such as "
+            "distilbert/distilbert-base-uncased: --mlm-head NAME|DIR",
+        )
+    return head_from_word_vectors(file, vocabulary, dataset.width)
 
 
 def _facts(trained: Trained, inputs: Inputs, dense: DenseModel | None) -> dict[str, Any]:

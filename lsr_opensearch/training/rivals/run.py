@@ -36,6 +36,7 @@ from lsr_opensearch.training.rivals.trainer import (
     Trained,
     train_rival,
 )
+from lsr_opensearch.training.splits import train_and_val
 from lsr_opensearch.training.vocabulary import Vocabulary
 
 LOG_FILE = "training.csv"
@@ -77,7 +78,7 @@ def train_on(
         raise TrainingError(f"{out} is a finished model already.", "Name another folder: --out DIR")
     device = usable_device(inputs.device)
     split_file = inputs.data / META_FILE if inputs.data.is_dir() else inputs.data
-    dataset = read_pictures(split_file, inputs.images)
+    splits = train_and_val(read_pictures(split_file, inputs.images), split_file)
     torch.manual_seed(settings.seed)
     text = load_text_backbone(inputs.text_backbone, random_start=inputs.random_start)
     image = load_image_backbone(inputs.image_backbone, random_start=inputs.random_start)
@@ -85,9 +86,7 @@ def train_on(
     with gpu_memory("the two networks", "Take smaller backbones, or the processor: --device cpu"):
         rival = build_rival(image, text, vocabulary, settings).to(device)
     most_tokens = min(settings.most_tokens, text.most_tokens)
-    train, validation = (
-        Pairs.of(dataset.split(name), text.tokenizer_file, most_tokens) for name in ("train", "val")
-    )
+    train, validation = (Pairs.of(split, text.tokenizer_file, most_tokens) for split in splits)
     out.mkdir(parents=True, exist_ok=True)
     data = Data(train, validation, image.picture_input)
     trained = train_rival(rival, data, settings, out, device, on_step)

@@ -277,6 +277,15 @@ def test_pictures_that_are_not_there_are_told(given: Given, tmp_path: Path) -> N
         train_on(inputs, SHORT, tmp_path / "out")
 
 
+def test_a_data_set_without_a_split_to_validate_on_is_told(given: Given, tmp_path: Path) -> None:
+    shutil.copytree(given.shapes, tmp_path / "data")
+    file = tmp_path / "data" / "dataset_meta.json"
+    file.write_text(file.read_text().replace('"val"', '"test"'))
+    inputs = Inputs(file, tmp_path / "data", str(given.vit), str(given.bert))
+    with pytest.raises(TrainingError, match="has no picture in the split 'val', and training"):
+        train_on(inputs, SHORT, tmp_path / "out")
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [
