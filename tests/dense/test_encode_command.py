@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import shlex
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -14,6 +16,7 @@ import torch
 from transformers import BertConfig, BertForMaskedLM
 
 from lsr_opensearch.cli import run
+from lsr_opensearch.datasets.pictures import read_pictures
 from lsr_opensearch.datasets.published import read_dataset
 from lsr_opensearch.dense import load_dense_model
 from lsr_opensearch.encoders import load_encoder
@@ -234,6 +237,25 @@ def test_pictures_left_out_are_listed_and_the_status_says_so(
     assert "Left out: " in done.err
     assert "bad.png" in done.err
     assert read_dataset(tmp_path / "data").image_ids == ("good.png",)
+
+
+def test_pictures_whose_names_are_not_utf_8_are_encoded_and_found_again(
+    lsr_os: Command, blip: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "p").mkdir()
+    draw_picture(tmp_path / "a.png")
+    odd, escaped = b"p/\xff.png", b"p/\\xff.png"
+    for name in (odd, escaped):
+        shutil.copy(b"a.png", name)
+        Path(os.fsdecode(name) + ".txt").write_text("a dot")
+    done = lsr_os("data", "encode", "p", "--dense-model", blip, "--out", "data")
+    assert done.status == 0, done.err
+    assert set(read_dataset(tmp_path / "data").image_ids) == {"/%FF.png", "\\xff.png"}
+    listed = read_pictures(tmp_path / "data" / "dataset_meta.json", tmp_path / "p")
+    assert {os.fsencode(file.name) for file in listed.image_files} == {
+        b"\xff.png",
+        b"\\xff.png",
+    }
 
 
 def test_a_split_file_has_the_captions_itself(lsr_os: Command) -> None:
