@@ -22,6 +22,7 @@ from lsr_opensearch.dense.shards import Shard, ShardFolder
 from lsr_opensearch.dense.sides import bad_picture, encoded_captions, encoded_pictures
 from lsr_opensearch.dense.tower import ImageTower
 from lsr_opensearch.errors import DatasetError, EncodingError, ModelError, UsageError
+from lsr_opensearch.new_folder import check_new
 
 SHARDS_FOLDER, _WRITING_FOLDER = "shards", "writing"
 # Done and in all, pictures and captions.
@@ -57,7 +58,8 @@ def encode_into(
         root: the folder that the names of the pictures are written relative to.
 
     Raises:
-        UsageError: ``out`` is a data set already, or the device cannot be used.
+        UsageError: ``out`` is a data set already, holds something else or cannot be made; or the
+            device cannot be used.
         DatasetError: there is no picture.
         ModelError: the model has no image side.
         ImageError: a picture cannot be decoded, unless such are left out.
@@ -66,6 +68,7 @@ def encode_into(
     """
     if is_dataset(out):
         raise UsageError(f"{out} is a data set already.", "Name another folder: --out DIR")
+    check_new(out, begun=(SHARDS_FOLDER, _WRITING_FOLDER))
     encoded = encode_pictures(pictures, model, settings, out / SHARDS_FOLDER, on_progress)
     files = dict(zip(pictures.image_ids, pictures.image_files, strict=True))
     names = [

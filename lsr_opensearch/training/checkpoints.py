@@ -14,11 +14,15 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from lsr_opensearch.errors import TrainingError
+from lsr_opensearch.models.description import FILE_NAME
+from lsr_opensearch.new_folder import check_new
 from lsr_opensearch.training.origin import Origin
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
+CHECKPOINT_FILE = "checkpoint.safetensors"
+_NEW_FILE = "checkpoint.new"
 _MODEL, _BEST, _OPTIMISER = "model/", "best/", "optimiser/"
 _SAID = {"data": "other data", "start": "other weights to start from"}
 
@@ -50,6 +54,18 @@ class Progress:
     seconds: float = 0.0
 
 
+def check_out(out: Path) -> None:
+    """Make sure that a training can begin in a folder, or go on in it.
+
+    Raises:
+        TrainingError: a finished model lies there.
+        UsageError: the folder cannot be made, or holds something else.
+    """
+    if (out / FILE_NAME).exists():
+        raise TrainingError(f"{out} is a finished model already.", "Name another folder: --out DIR")
+    check_new(out, begun=(CHECKPOINT_FILE, _NEW_FILE))
+
+
 def save(
     path: Path,
     model: nn.Module,
@@ -74,7 +90,7 @@ def save(
         "origin": training.origin,
     }
     about = {name: json.dumps(asdict(one)) for name, one in told.items()}
-    beside = path.with_suffix(".new")
+    beside = path.with_name(_NEW_FILE)
     save_file(
         {name: value.detach().cpu().clone() for name, value in tensors.items()}, beside, about
     )

@@ -258,6 +258,18 @@ def test_pictures_whose_names_are_not_utf_8_are_encoded_and_found_again(
     }
 
 
+def test_the_split_file_of_a_folder_of_pictures_is_not_written_over(
+    lsr_os: Command, blip: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "p").mkdir()
+    draw_picture(tmp_path / "p" / "a.png")
+    (tmp_path / "p" / "a.txt").write_text("a dot")
+    (tmp_path / "p" / "dataset_meta.json").write_text("mine")
+    done = lsr_os("data", "encode", "p", "--dense-model", blip, "--out", "p")
+    assert (done.status, done.err.splitlines()[0]) == (2, "Error: p is not empty.")
+    assert (tmp_path / "p" / "dataset_meta.json").read_text() == "mine"
+
+
 def test_a_split_file_has_the_captions_itself(lsr_os: Command) -> None:
     done = lsr_os(
         *("data", "encode", ".", "--split-file", "s.json", "--captions", "c.tsv"),

@@ -221,6 +221,16 @@ def test_nothing_is_written_over(model: Path, tmp_path: Path) -> None:
         export_model(model, tmp_path, Wish("int8"))
 
 
+@pytest.mark.parametrize("where", [".", "copy", "deep/copy"])
+def test_a_copy_into_the_model_itself_is_refused(model: Path, tmp_path: Path, where: str) -> None:
+    original = tmp_path / "original"
+    shutil.copytree(model, original)
+    before = sorted(original.rglob("*"))
+    with pytest.raises(UsageError, match="lies in the model that is to be copied"):
+        export_model(original, original / where, Wish("int8"))
+    assert sorted(original.rglob("*")) == before
+
+
 def test_a_dense_model_of_another_width_leaves_nothing_behind(
     bare: Path, planted: Path, tmp_path: Path
 ) -> None:

@@ -249,6 +249,13 @@ def test_a_language_model_that_is_not_there_is_told(vocabulary: Vocabulary, tmp_
         head_from_mlm(str(tmp_path / "empty"), vocabulary, WIDTH)
 
 
+def test_nothing_else_is_trained_over(planted: Path, tmp_path: Path) -> None:
+    (tmp_path / "README.md").write_text("mine")
+    with pytest.raises(UsageError, match=f"{tmp_path} is not empty"):
+        train_on(Inputs(planted), SHORT, tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["README.md"]
+
+
 def test_a_finished_model_is_not_trained_over(planted: Path, tmp_path: Path) -> None:
     (tmp_path / "model.json").write_text("{}")
     with pytest.raises(TrainingError, match="finished model already"):

@@ -11,8 +11,9 @@ from torch import Tensor
 
 from lsr_opensearch.datasets.published import read_dataset
 from lsr_opensearch.dense import DenseModel, load_dense_model
-from lsr_opensearch.errors import DatasetError, UsageError
+from lsr_opensearch.errors import DatasetError
 from lsr_opensearch.models.hub import folder_of
+from lsr_opensearch.new_folder import check_new, new_folder
 from lsr_opensearch.training.about import About
 from lsr_opensearch.training.d2s.alone import WordsAlone
 from lsr_opensearch.training.d2s.export import LIMITS, write_model
@@ -47,13 +48,12 @@ def import_head(parts: Parts, out: Path) -> PublishedHead:
     """Write the model directory ``out``.
 
     Raises:
-        UsageError: ``out`` holds something already.
+        UsageError: ``out`` holds something already, or cannot be made.
         ModelError: a part cannot be used, or they do not belong together.
         DatasetError: the data set cannot be used, or is of another dense model.
         MissingExtraError: huggingface_hub is not installed, and a part is no folder.
     """
-    if out.exists() and any(out.iterdir()):
-        raise UsageError(f"{out} is not empty.", "Name a new folder: --out DIR")
+    check_new(out)
     published = read_published_head(parts.head)
     dense = load_dense_model(parts.dense_model)
     check_fits(published.width, "The head takes", dense)
@@ -64,7 +64,9 @@ def import_head(parts: Parts, out: Path) -> PublishedHead:
         texts = _words(dense, vocabulary)
     else:
         texts = _captions(parts.data, vocabulary, published.width, dense)
-    write_model(out, head, vocabulary, dense, texts, _about(out.name, published, dense))
+    about = _about(out.resolve().name, published, dense)
+    with new_folder(out) as folder:
+        write_model(folder, head, vocabulary, dense, texts, about)
     return published
 
 

@@ -15,15 +15,15 @@ from lsr_opensearch.datasets.published import read_dataset
 from lsr_opensearch.dense import DenseModel, load_dense_model
 from lsr_opensearch.encoders.networks.files import TOKENIZER
 from lsr_opensearch.errors import TrainingError
-from lsr_opensearch.models.description import FILE_NAME
 from lsr_opensearch.training.about import About
+from lsr_opensearch.training.checkpoints import CHECKPOINT_FILE, check_out
 from lsr_opensearch.training.d2s.examples import Examples
 from lsr_opensearch.training.d2s.export import LIMITS, write_model
 from lsr_opensearch.training.d2s.fit import check_encodes, check_fits
 from lsr_opensearch.training.d2s.head import D2SHead
 from lsr_opensearch.training.d2s.settings import D2SSettings
 from lsr_opensearch.training.d2s.start import head_from_mlm, head_from_word_vectors, mlm_folder
-from lsr_opensearch.training.d2s.trainer import CHECKPOINT_FILE, OnStep, Trained, train_d2s
+from lsr_opensearch.training.d2s.trainer import OnStep, Trained, train_d2s
 from lsr_opensearch.training.device import gpu_memory, usable_device
 from lsr_opensearch.training.log import write_log
 from lsr_opensearch.training.making import making, shown_name
@@ -59,10 +59,10 @@ def train_on(
     """Train a head, and leave the model directory ``out``; begun before, go on.
 
     Raises:
+        UsageError: ``out`` holds something else, or cannot be made.
         DatasetError, ModelError, TrainingError: an input cannot be used, or the training failed.
     """
-    if (out / FILE_NAME).exists():
-        raise TrainingError(f"{out} is a finished model already.", "Name another folder: --out DIR")
+    check_out(out)
     dataset = read_dataset(inputs.data)
     splits = train_and_val(dataset, inputs.data)
     dense = _dense_model(inputs)
@@ -81,8 +81,10 @@ def train_on(
     trained = train_d2s(head, train, validation, settings, out, on_step)
     rows = trained.progress.rows
     write_log(out / LOG_FILE, rows)
-    plot_log(out / PLOT_FILE, rows, f"D2S on {inputs.data.name}, control: {settings.control}")
-    about = _about(out.name, inputs.data.name, _facts(trained, inputs, dense))
+    plot_log(
+        out / PLOT_FILE, rows, f"D2S on {inputs.data.resolve().name}, control: {settings.control}"
+    )
+    about = _about(out.resolve().name, inputs.data.resolve().name, _facts(trained, inputs, dense))
     texts = (train.texts.cpu(), train.literal.cpu())
     write_model(out, trained.head, vocabulary, dense, texts, about)
     os.unlink(out / CHECKPOINT_FILE)

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from lsr_opensearch.errors import TrainingError
 from lsr_opensearch.training import checkpoints, schedules
-from lsr_opensearch.training.checkpoints import Progress, Training
+from lsr_opensearch.training.checkpoints import CHECKPOINT_FILE, Progress, Training
 from lsr_opensearch.training.d2s.control import ExpansionControl
 from lsr_opensearch.training.d2s.distillation import distillation_loss
 from lsr_opensearch.training.d2s.examples import Examples
@@ -25,7 +25,6 @@ from lsr_opensearch.training.device import gpu_memory
 from lsr_opensearch.training.origin import Origin, digest
 from lsr_opensearch.training.regularisers import Regulariser, df_flops, flops, l1
 
-CHECKPOINT_FILE = "checkpoint.safetensors"
 # Steps of an epoch after which document frequencies are taken anew for DF-FLOPS.
 _FREQUENCIES_EVERY = 100
 _ROWS = 512

@@ -11,9 +11,9 @@ import torch
 
 from lsr_opensearch.datasets.files import META_FILE
 from lsr_opensearch.datasets.pictures import read_pictures
-from lsr_opensearch.errors import ModelError, TrainingError
-from lsr_opensearch.models.description import FILE_NAME
+from lsr_opensearch.errors import ModelError
 from lsr_opensearch.training.about import About
+from lsr_opensearch.training.checkpoints import CHECKPOINT_FILE, check_out
 from lsr_opensearch.training.device import gpu_memory, usable_device
 from lsr_opensearch.training.log import write_log
 from lsr_opensearch.training.making import making, shown_name
@@ -30,7 +30,6 @@ from lsr_opensearch.training.rivals.pairs import Pairs
 from lsr_opensearch.training.rivals.settings import RivalName, RivalSettings
 from lsr_opensearch.training.rivals.stair import stair
 from lsr_opensearch.training.rivals.trainer import (
-    CHECKPOINT_FILE,
     Data,
     OnStep,
     Trained,
@@ -71,11 +70,11 @@ def train_on(
     """Train a rival, and leave the model directory ``out``; begun before, go on.
 
     Raises:
+        UsageError: ``out`` holds something else, or cannot be made.
         DatasetError, ImageError, ModelError, TrainingError: an input cannot be used, or the
             training failed.
     """
-    if (out / FILE_NAME).exists():
-        raise TrainingError(f"{out} is a finished model already.", "Name another folder: --out DIR")
+    check_out(out)
     device = usable_device(inputs.device)
     split_file = inputs.data / META_FILE if inputs.data.is_dir() else inputs.data
     splits = train_and_val(read_pictures(split_file, inputs.images), split_file)
@@ -94,8 +93,8 @@ def train_on(
     title = TITLES[settings.rival]
     facts = _facts(trained, inputs)
     about = About(
-        name=out.name,
-        summary=f"A bi-encoder trained as {title} is, on {split_file.parent.name}.",
+        name=out.resolve().name,
+        summary=f"A bi-encoder trained as {title} is, on {split_file.resolve().parent.name}.",
         limits="Knows what its pictures and captions told it, and what its backbones knew before.",
         licence="Yours; mind those of the data and of the backbones.",
         metrics=facts.pop("metrics"),

@@ -13,7 +13,7 @@ from torch import Tensor
 from lsr_opensearch.encoders.networks.picture_input import PictureInput
 from lsr_opensearch.errors import TrainingError
 from lsr_opensearch.training import checkpoints, schedules
-from lsr_opensearch.training.checkpoints import Progress, Training
+from lsr_opensearch.training.checkpoints import CHECKPOINT_FILE, Progress, Training
 from lsr_opensearch.training.device import gpu_memory
 from lsr_opensearch.training.origin import Origin, digest
 from lsr_opensearch.training.regularisers import flops
@@ -24,7 +24,6 @@ from lsr_opensearch.training.rivals.pairs import Pairs
 from lsr_opensearch.training.rivals.settings import RivalSettings
 from lsr_opensearch.training.rivals.validation import validate
 
-CHECKPOINT_FILE = "checkpoint.safetensors"
 # Done and in all, steps.
 OnStep = Callable[[int, int], None]
 

@@ -258,6 +258,13 @@ def test_every_caption_comes_once_an_epoch(given: Given) -> None:
     assert not torch.equal(order(1), order(2))
 
 
+def test_nothing_else_is_trained_over(given: Given, tmp_path: Path) -> None:
+    (tmp_path / "README.md").write_text("mine")
+    inputs = Inputs(given.shapes, given.shapes, str(given.vit), str(given.bert))
+    with pytest.raises(UsageError, match=f"{tmp_path} is not empty"):
+        train_on(inputs, SHORT, tmp_path)
+
+
 def test_a_finished_model_is_not_trained_over(given: Given, tmp_path: Path) -> None:
     (tmp_path / "model.json").write_text("{}")
     inputs = Inputs(given.shapes, given.shapes, str(given.vit), str(given.bert))
