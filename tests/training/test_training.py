@@ -279,6 +279,12 @@ def test_a_config_file_changes_settings(tmp_path: Path) -> None:
         ("control = 'all'", "control is 'all'"),
         ("temperature = 0.0", "temperature is 0.0"),
         ("warm_up = 2.0", "warm_up is 2.0"),
+        ("text_weight = -1e-3", "text_weight is -0.001"),
+        ("image_weight = nan", "image_weight is nan"),
+        ("projection_rate = -1.0", "projection_rate is -1.0"),
+        ("vocabulary_rate = inf", "vocabulary_rate is inf"),
+        ("temperature = inf", "temperature is inf"),
+        ("patience = -1", "patience is -1"),
         ("epochs =", "cannot be read"),
     ],
 )
