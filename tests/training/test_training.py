@@ -151,7 +151,7 @@ def test_a_gpu_that_is_too_small_asks_for_a_smaller_batch(
 
 
 def test_a_device_that_is_not_there_is_told(planted: Path, tmp_path: Path) -> None:
-    with pytest.raises(TrainingError, match=r"'cuda:99' here .*--device cpu"):
+    with pytest.raises(UsageError, match=r"'cuda:99' cannot be used .*--device cpu"):
         train_on(Inputs(planted, device="cuda:99"), SHORT, tmp_path)
 
 

@@ -13,6 +13,7 @@ from lsr_opensearch.datasets.dataset import DenseDataset
 from lsr_opensearch.datasets.planted.writing import DENSE_MODEL_FOLDER, WORD_VECTORS_FILE
 from lsr_opensearch.datasets.published import read_dataset
 from lsr_opensearch.dense import DenseModel, load_dense_model
+from lsr_opensearch.device import gpu_memory, usable_device
 from lsr_opensearch.encoders.networks.files import TOKENIZER
 from lsr_opensearch.errors import TrainingError
 from lsr_opensearch.training.about import About
@@ -24,7 +25,6 @@ from lsr_opensearch.training.d2s.head import D2SHead
 from lsr_opensearch.training.d2s.settings import D2SSettings
 from lsr_opensearch.training.d2s.start import head_from_mlm, head_from_word_vectors, mlm_folder
 from lsr_opensearch.training.d2s.trainer import OnStep, Trained, train_d2s
-from lsr_opensearch.training.device import gpu_memory, usable_device
 from lsr_opensearch.training.log import write_log
 from lsr_opensearch.training.making import making, shown_name
 from lsr_opensearch.training.plot import plot_log
@@ -59,7 +59,7 @@ def train_on(
     """Train a head, and leave the model directory ``out``; begun before, go on.
 
     Raises:
-        UsageError: ``out`` holds something else, or cannot be made.
+        UsageError: ``out`` holds something else or cannot be made, or the device cannot be used.
         DatasetError, ModelError, TrainingError: an input cannot be used, or the training failed.
     """
     check_out(out)
@@ -74,7 +74,7 @@ def train_on(
     torch.manual_seed(settings.seed)
     head = _head(inputs, vocabulary, dataset)
     elsewhere = "Free some of it, or train on the processor: --device cpu"
-    with gpu_memory(f"the vectors of {inputs.data}", elsewhere):
+    with gpu_memory(f"the vectors of {inputs.data}", elsewhere, TrainingError):
         train, validation = (Examples.of(split, vocabulary, device) for split in splits)
         head = head.to(device)
     out.mkdir(parents=True, exist_ok=True)

@@ -10,6 +10,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
+from lsr_opensearch.device import gpu_memory
 from lsr_opensearch.errors import TrainingError
 from lsr_opensearch.training import checkpoints, schedules
 from lsr_opensearch.training.checkpoints import CHECKPOINT_FILE, Progress, Training
@@ -21,7 +22,6 @@ from lsr_opensearch.training.d2s.products import SparseProducts, sparse_products
 from lsr_opensearch.training.d2s.schedules import expansion_probability
 from lsr_opensearch.training.d2s.settings import D2SSettings
 from lsr_opensearch.training.d2s.validation import validate
-from lsr_opensearch.training.device import gpu_memory
 from lsr_opensearch.training.origin import Origin, digest
 from lsr_opensearch.training.regularisers import Regulariser, df_flops, flops, l1
 
@@ -69,7 +69,7 @@ def train_d2s(
     """
     run = _Run(head, train, validation, settings, folder / CHECKPOINT_FILE, on_step)
     smaller = f"Ask for smaller ones: --batch {max(1, settings.batch // 2)}"
-    with gpu_memory(f"batches of {settings.batch}", smaller):
+    with gpu_memory(f"batches of {settings.batch}", smaller, TrainingError):
         return run.to_the_end()
 
 

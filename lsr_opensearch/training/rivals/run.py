@@ -11,10 +11,11 @@ import torch
 
 from lsr_opensearch.datasets.files import META_FILE
 from lsr_opensearch.datasets.pictures import read_pictures
-from lsr_opensearch.errors import ModelError
+from lsr_opensearch.device import gpu_memory, usable_device
+from lsr_opensearch.errors import ModelError, TrainingError
+from lsr_opensearch.models.description import MOST_TERMS
 from lsr_opensearch.training.about import About
 from lsr_opensearch.training.checkpoints import CHECKPOINT_FILE, check_out
-from lsr_opensearch.training.device import gpu_memory, usable_device
 from lsr_opensearch.training.log import write_log
 from lsr_opensearch.training.making import making, shown_name
 from lsr_opensearch.training.rivals.backbones import (
@@ -40,8 +41,6 @@ from lsr_opensearch.training.vocabulary import Vocabulary
 
 LOG_FILE = "training.csv"
 TITLES: dict[RivalName, str] = {"lexlip": "LexLIP", "stair": "STAIR"}
-# What a cluster takes in one query for two fields.
-_KEPT = 512
 
 
 @dataclass(frozen=True)
@@ -70,7 +69,7 @@ def train_on(
     """Train a rival, and leave the model directory ``out``; begun before, go on.
 
     Raises:
-        UsageError: ``out`` holds something else, or cannot be made.
+        UsageError: ``out`` holds something else or cannot be made, or the device cannot be used.
         DatasetError, ImageError, ModelError, TrainingError: an input cannot be used, or the
             training failed.
     """
@@ -82,7 +81,8 @@ def train_on(
     text = load_text_backbone(inputs.text_backbone, random_start=inputs.random_start)
     image = load_image_backbone(inputs.image_backbone, random_start=inputs.random_start)
     vocabulary = Vocabulary(text.tokenizer_file)
-    with gpu_memory("the two networks", "Take smaller backbones, or the processor: --device cpu"):
+    smaller = "Take smaller backbones, or the processor: --device cpu"
+    with gpu_memory("the two networks", smaller, TrainingError):
         rival = build_rival(image, text, vocabulary, settings).to(device)
     most_tokens = min(settings.most_tokens, text.most_tokens)
     train, validation = (Pairs.of(split, text.tokenizer_file, most_tokens) for split in splits)
@@ -100,7 +100,7 @@ def train_on(
         metrics=facts.pop("metrics"),
         making=facts,
     )
-    rules = Rules(settings.rival, _KEPT, text.most_tokens)
+    rules = Rules(settings.rival, MOST_TERMS, text.most_tokens)
     write_bi_encoder(out, trained.rival, vocabulary, image.picture_input, rules, about)
     os.unlink(out / CHECKPOINT_FILE)
     return trained

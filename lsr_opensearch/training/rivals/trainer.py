@@ -10,11 +10,11 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
+from lsr_opensearch.device import gpu_memory
 from lsr_opensearch.encoders.networks.picture_input import PictureInput
 from lsr_opensearch.errors import TrainingError
 from lsr_opensearch.training import checkpoints, schedules
 from lsr_opensearch.training.checkpoints import CHECKPOINT_FILE, Progress, Training
-from lsr_opensearch.training.device import gpu_memory
 from lsr_opensearch.training.origin import Origin, digest
 from lsr_opensearch.training.regularisers import flops
 from lsr_opensearch.training.rivals.contrastive import info_nce
@@ -77,7 +77,7 @@ def train_rival(
     """
     run = _Run(rival, data, settings, folder / CHECKPOINT_FILE, device, on_step)
     smaller = f"Ask for smaller ones: --batch {max(2, settings.batch // 2)}"
-    with gpu_memory(f"batches of {settings.batch}", smaller):
+    with gpu_memory(f"batches of {settings.batch}", smaller, TrainingError):
         return run.to_the_end()
 
 

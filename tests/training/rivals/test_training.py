@@ -274,7 +274,7 @@ def test_a_finished_model_is_not_trained_over(given: Given, tmp_path: Path) -> N
 
 def test_a_device_that_is_not_there_is_told(given: Given, tmp_path: Path) -> None:
     inputs = Inputs(given.shapes, given.shapes, "a", "b", device="cuda:99")
-    with pytest.raises(TrainingError, match="Nothing can be computed on 'cuda:99'"):
+    with pytest.raises(UsageError, match="The device 'cuda:99' cannot be used"):
         train_on(inputs, SHORT, tmp_path / "out")
 
 
