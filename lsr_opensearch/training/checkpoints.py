@@ -16,15 +16,14 @@ from torch.optim import Optimizer
 from lsr_opensearch.errors import TrainingError
 from lsr_opensearch.models.description import FILE_NAME
 from lsr_opensearch.new_folder import check_new
-from lsr_opensearch.training.origin import Origin
+from lsr_opensearch.training.origin import Origin, is_same_start
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
 CHECKPOINT_FILE = "checkpoint.safetensors"
 _NEW_FILE = "checkpoint.new"
-_MODEL, _BEST, _OPTIMISER = "model/", "best/", "optimiser/"
-_SAID = {"data": "other data", "start": "other weights to start from"}
+_MODEL, _BEST, _OPTIMISER, _START = "model/", "best/", "optimiser/", "start/"
 
 
 @dataclass(frozen=True)
@@ -83,13 +82,13 @@ def save(
             for number, state in optimiser.state_dict()["state"].items()
             for name, value in state.items()
         },
+        **{_START + name: value for name, value in training.origin.start.items()},
     }
-    told = {
-        "progress": progress,
-        "settings": training.settings,
-        "origin": training.origin,
+    about = {
+        "progress": json.dumps(asdict(progress)),
+        "settings": json.dumps(asdict(training.settings)),
+        "data": training.origin.data,
     }
-    about = {name: json.dumps(asdict(one)) for name, one in told.items()}
     beside = path.with_name(_NEW_FILE)
     save_file(
         {name: value.detach().cpu().clone() for name, value in tensors.items()}, beside, about
@@ -113,7 +112,7 @@ def load(
             about = file.metadata()
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
         kept = json.loads(about["progress"])
-        given, origin = json.loads(about["settings"]), json.loads(about["origin"])
+        given, data = json.loads(about["settings"]), about["data"]
     except (OSError, SafetensorError, ValueError, KeyError, TypeError) as error:
         raise TrainingError(
             f"The checkpoint {path} cannot be read ({error}).",
@@ -127,11 +126,16 @@ def load(
             f"{path.parent} holds a training that was begun with other settings: {said}.",
             "Go on with those, or name another folder: --out DIR",
         )
-    strange = [name for name, value in asdict(training.origin).items() if origin.get(name) != value]
-    if strange:
+    is_same = {
+        "other data": data == training.origin.data,
+        "other weights to start from": is_same_start(
+            _under(tensors, _START), training.origin.start
+        ),
+    }
+    if not all(is_same.values()):
+        strange = " and ".join(what for what, same in is_same.items() if not same)
         raise TrainingError(
-            f"{path.parent} holds a training that was begun with "
-            f"{' and '.join(_SAID[name] for name in strange)}.",
+            f"{path.parent} holds a training that was begun with {strange}.",
             "Go on with what it was begun with, or name another folder: --out DIR",
         )
     model.load_state_dict(_under(tensors, _MODEL))

@@ -123,6 +123,16 @@ def test_another_start_is_not_gone_on_with_whatever_its_size(
             train_d2s(other, *splits, once, tmp_path)
 
 
+def test_a_start_that_another_number_of_threads_rounded_is_gone_on_with(
+    planted: Path, vocabulary: Vocabulary, splits: Splits, tmp_path: Path
+) -> None:
+    splits, once = first_captions(splits), replace(SHORT, epochs=1)
+    first = train_d2s(new_head(planted, vocabulary), *splits, once, tmp_path)
+    rounded = new_head(planted, vocabulary)
+    rounded.proj.weight.data *= 1 + 1e-6
+    assert train_d2s(rounded, *splits, once, tmp_path).progress == first.progress
+
+
 def test_a_damaged_checkpoint_is_told(
     planted: Path, vocabulary: Vocabulary, splits: Splits, tmp_path: Path
 ) -> None:

@@ -22,7 +22,7 @@ from lsr_opensearch.training.d2s.products import SparseProducts, sparse_products
 from lsr_opensearch.training.d2s.schedules import expansion_probability
 from lsr_opensearch.training.d2s.settings import D2SSettings
 from lsr_opensearch.training.d2s.validation import validate
-from lsr_opensearch.training.origin import Origin, digest
+from lsr_opensearch.training.origin import Origin, digest, sampled
 from lsr_opensearch.training.regularisers import Regulariser, df_flops, flops, l1
 
 # Steps of an epoch after which document frequencies are taken anew for DF-FLOPS.
@@ -101,7 +101,7 @@ class _Run:
             weight_decay=0.0,
         )
         data = digest(train.tensors("train/") | validation.tensors("val/"))
-        self.training = Training(settings, Origin(data, digest(head.state_dict())))
+        self.training = Training(settings, Origin(data, sampled(head.state_dict())))
         self.rates = [group["lr"] for group in self.optimiser.param_groups]
         self.image_regulariser, self.text_regulariser = _regularisers(settings)
 

@@ -15,7 +15,7 @@ from lsr_opensearch.encoders.networks.picture_input import PictureInput
 from lsr_opensearch.errors import TrainingError
 from lsr_opensearch.training import checkpoints, schedules
 from lsr_opensearch.training.checkpoints import CHECKPOINT_FILE, Progress, Training
-from lsr_opensearch.training.origin import Origin, digest
+from lsr_opensearch.training.origin import Origin, digest, sampled
 from lsr_opensearch.training.regularisers import flops
 from lsr_opensearch.training.rivals.contrastive import info_nce
 from lsr_opensearch.training.rivals.decoding import decoded
@@ -96,7 +96,7 @@ class _Run:
         self.steps_an_epoch = -(-len(data.train.tokens) // settings.batch)
         self.steps = self.steps_an_epoch * settings.epochs
         told = digest({}, [str(data.picture), *data.train.told(), *data.validation.told()])
-        self.training = Training(settings, Origin(told, digest(rival.state_dict())))
+        self.training = Training(settings, Origin(told, sampled(rival.state_dict())))
         trained = [one for one in rival.parameters() if one.requires_grad]
         # Biases and norms are vectors; what is decayed are matrices.
         groups = (
