@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,7 +16,7 @@ from .output import note
 from .progress import progress_bar
 
 if TYPE_CHECKING:
-    from lsr_opensearch.datasets.dataset import PictureDataset
+    from lsr_opensearch.datasets.dataset import Dataset, PictureDataset
     from lsr_opensearch.dense.settings import Precision
 
 SOME_LEFT_OUT = 3
@@ -107,8 +108,25 @@ def encode(
         note(f"Left out: {reason}")
     if len(left_out) > _SHOWN:
         note(f"... and {len(left_out) - _SHOWN:,} more were left out.")
-    note(f"Train on it: lsr-os train d2s --data {out} --dense-model {dense_model} --out MODEL")
+    _say_what_is_next(out, dense_model, dataset)
     return SOME_LEFT_OUT if left_out else 0
+
+
+def _say_what_is_next(out: Path, dense_model: str, dataset: Dataset) -> None:
+    from lsr_opensearch.datasets.dataset import TEST, TRAIN, VAL
+
+    lacking = dataset.lacks(TRAIN, VAL, TEST)
+    if lacking:
+        note(
+            f"Note: no picture is in {' or '.join(lacking)}. Training needs train and val, and "
+            "evaluation test: take more pictures, or say which goes where: --split-file FILE"
+        )
+    if TRAIN not in lacking and VAL not in lacking:
+        data, model = shlex.quote(str(out)), shlex.quote(dense_model)
+        note(
+            f"Train on it: lsr-os train d2s --data {data} --dense-model {model} "
+            "--mlm-head NAME|DIR --out MODEL"
+        )
 
 
 def _pictures(

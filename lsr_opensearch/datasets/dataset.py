@@ -15,6 +15,7 @@ Vectors = npt.NDArray[np.float32]
 
 # MSCOCO's images that were left over when its validation set was split anew; all train on them.
 RESTVAL, TRAIN = "restval", "train"
+VAL, TEST = "val", "test"
 
 
 @dataclass(frozen=True)
@@ -34,20 +35,27 @@ class Dataset:
     captions: tuple[str, ...]
     image_of_caption: npt.NDArray[np.intp]
 
+    def lacks(self, *names: str) -> list[str]:
+        """Those of some splits that have no image."""
+        return [name for name in names if not self._rows(name)]
+
     def split(self, name: str) -> Self:
         """The images of a split, with their captions; ``train`` has those of ``restval``, too.
 
         Raises:
             DatasetError: there is no image in it.
         """
-        wanted = {TRAIN, RESTVAL} if name == TRAIN else {name}
-        rows = [row for row, split in enumerate(self.image_splits) if split in wanted]
+        rows = self._rows(name)
         if not rows:
             known = ", ".join(sorted(set(self.image_splits)))
             raise DatasetError(
                 f"The data set has no split {name!r}.", f"Take one of those it has: {known}."
             )
         return self.part(rows)
+
+    def _rows(self, name: str) -> list[int]:
+        wanted = {TRAIN, RESTVAL} if name == TRAIN else {name}
+        return [row for row, split in enumerate(self.image_splits) if split in wanted]
 
     def part(self, rows: list[int]) -> Self:
         """Some of the images, by their rows, with their captions."""

@@ -85,7 +85,8 @@ def write_split_file(
             strict=True,
         )
     ]
-    text = json.dumps({"dataset": name, "images": images}, ensure_ascii=False, indent=1)
+    # In ASCII: names of files need not be UTF-8, and come back as they were.
+    text = json.dumps({"dataset": name, "images": images}, indent=1)
     path.write_text(text, encoding="utf-8")
 
 

@@ -32,7 +32,7 @@ def load_dense_model(name: str | os.PathLike[str]) -> DenseModel:
     """
     folder = find_folder(name)
     if (folder / DESCRIPTION_FILE).exists():
-        return _of_ours(str(folder), folder)
+        return _of_ours(os.fspath(name), folder)
     if (folder / CONFIG_FILE).exists():
         return _of_transformers(os.fspath(name), folder)
     raise ModelError(

@@ -27,8 +27,9 @@ from lsr_opensearch.dense.albef import (
     write_albef,
 )
 from lsr_opensearch.dense.tokenizer import cutting_tokenizer
-from lsr_opensearch.errors import ModelError, UsageError
+from lsr_opensearch.errors import ModelError
 from lsr_opensearch.models.checkpoint import first_line
+from lsr_opensearch.new_folder import check_new, new_folder
 
 # Of both encoders of every published checkpoint; the weights do not tell.
 HEADS = 12
@@ -67,16 +68,16 @@ def convert_albef(checkpoint: Path, tokenizer: Path, out: Path) -> AlbefSizes:
         out: where to; new or empty.
 
     Raises:
-        UsageError: ``out`` holds something already.
+        UsageError: ``out`` holds something already, or cannot be made.
         ModelError: the checkpoint or the tokenizer cannot be used.
     """
-    if out.exists() and any(out.iterdir()):
-        raise UsageError(f"{out} is not empty.", "Name a new folder: --out DIR")
+    check_new(out)
     sizes, tensors = from_published(checkpoint, read_published(checkpoint))
     text = AlbefText(sizes, cutting_tokenizer(tokenizer, AlbefText.most_tokens, sizes.words))
     # Whatever lacks shows here, before anything is written.
     load_towers(checkpoint, text, AlbefImage(sizes), tensors)
-    write_albef(out, sizes, tensors, text.tokenizer_file)
+    with new_folder(out) as folder:
+        write_albef(folder, sizes, tensors, text.tokenizer_file)
     return sizes
 
 

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import asdict
+from typing import TYPE_CHECKING
 
-from torch import nn
+from torch import Tensor, nn
 
 from lsr_opensearch.dense.model import DenseModel
+
+if TYPE_CHECKING:
+    from hashlib import _Hash
 
 
 def fingerprint(model: DenseModel) -> str:
@@ -21,7 +26,12 @@ def fingerprint(model: DenseModel) -> str:
         towers.append(image)
         told.update(f"{type(image).__name__} {asdict(image.picture_input)}\n".encode())
     for tower in towers:
-        for name, tensor in sorted(tower.state_dict().items()):
-            told.update(f"{name} {tuple(tensor.shape)}\n".encode())
-            told.update(tensor.detach().cpu().contiguous().numpy().data)
+        add_tensors(told, tower.state_dict())
     return told.hexdigest()[:32]
+
+
+def add_tensors(told: _Hash, tensors: Mapping[str, Tensor]) -> None:
+    """Names, shapes and numbers of tensors, wherever they are."""
+    for name, tensor in sorted(tensors.items()):
+        told.update(f"{name} {tuple(tensor.shape)}\n".encode())
+        told.update(tensor.detach().cpu().contiguous().numpy().data)

@@ -12,25 +12,6 @@ from torch.nn.functional import normalize
 from lsr_opensearch.datasets.dataset import Vectors
 from lsr_opensearch.dense.settings import Precision
 from lsr_opensearch.dense.tower import ImageTower, TextTower
-from lsr_opensearch.errors import UsageError
-
-
-def usable_device(name: str) -> torch.device:
-    """The device of that name.
-
-    Raises:
-        UsageError: torch knows none, or cannot use it on this machine.
-    """
-    try:
-        device = torch.device(name)
-        torch.empty(1, device=device)
-    # A wrong name, no driver, a torch without CUDA: each has an error of its own.
-    except (RuntimeError, AssertionError, NotImplementedError) as error:
-        raise UsageError(
-            f"The device {name!r} cannot be used ({str(error).splitlines()[0]}).",
-            "Take the processor: --device cpu",
-        ) from error
-    return device
 
 
 class Runner:

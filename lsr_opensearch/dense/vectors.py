@@ -9,19 +9,20 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import torch
 
 from lsr_opensearch.datasets.dataset import DenseDataset, PictureDataset
 from lsr_opensearch.datasets.files import IMAGES_FILE, META_FILE, TEXTS_FILE, is_dataset
 from lsr_opensearch.datasets.published import write_dataset
 from lsr_opensearch.dense.fingerprint import fingerprint
 from lsr_opensearch.dense.model import DenseModel
-from lsr_opensearch.dense.running import Runner, Tokens, usable_device
+from lsr_opensearch.dense.running import Runner, Tokens
 from lsr_opensearch.dense.settings import EncodingSettings
 from lsr_opensearch.dense.shards import Shard, ShardFolder
 from lsr_opensearch.dense.sides import bad_picture, encoded_captions, encoded_pictures
 from lsr_opensearch.dense.tower import ImageTower
+from lsr_opensearch.device import gpu_memory, usable_device
 from lsr_opensearch.errors import DatasetError, EncodingError, ModelError, UsageError
+from lsr_opensearch.new_folder import check_new
 
 SHARDS_FOLDER, _WRITING_FOLDER = "shards", "writing"
 # Done and in all, pictures and captions.
@@ -57,7 +58,8 @@ def encode_into(
         root: the folder that the names of the pictures are written relative to.
 
     Raises:
-        UsageError: ``out`` is a data set already, or the device cannot be used.
+        UsageError: ``out`` is a data set already, holds something else or cannot be made; or the
+            device cannot be used.
         DatasetError: there is no picture.
         ModelError: the model has no image side.
         ImageError: a picture cannot be decoded, unless such are left out.
@@ -66,6 +68,7 @@ def encode_into(
     """
     if is_dataset(out):
         raise UsageError(f"{out} is a data set already.", "Name another folder: --out DIR")
+    check_new(out, begun=(SHARDS_FOLDER, _WRITING_FOLDER))
     encoded = encode_pictures(pictures, model, settings, out / SHARDS_FOLDER, on_progress)
     files = dict(zip(pictures.image_ids, pictures.image_files, strict=True))
     names = [
@@ -108,7 +111,8 @@ def encode_pictures(
         run = Runner(model.text, device, precision)
         return encoded_captions(pictures.captions, wanted, run, Tokens(model.text), settings)
 
-    try:
+    smaller = f"Ask for smaller ones: --batch {max(1, settings.batch // 2)}"
+    with gpu_memory(f"batches of {settings.batch}", smaller, EncodingError):
         seen = _all_rows(
             ShardFolder(folder, "images", told, precision, _picture_keys(pictures)),
             of_pictures,
@@ -121,11 +125,6 @@ def encode_pictures(
             teller,
             settings,
         )
-    except torch.cuda.OutOfMemoryError:
-        raise EncodingError(
-            f"The memory of the GPU is too small for batches of {settings.batch}.",
-            f"Ask for smaller ones: --batch {max(1, settings.batch // 2)}",
-        ) from None
     return _put_together(pictures, seen, read)
 
 

@@ -6,16 +6,18 @@ beside the picture, the picture itself.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import quote_from_bytes
 
 import numpy as np
 
 from lsr_opensearch.amounts import amount
-from lsr_opensearch.datasets.dataset import TRAIN, PictureDataset
+from lsr_opensearch.datasets.dataset import TEST, TRAIN, VAL, PictureDataset
 from lsr_opensearch.errors import DatasetError, ImageError
 from lsr_opensearch.images import read_file
 from lsr_opensearch.indexing.captions import CaptionTable, read_sidecar
@@ -23,7 +25,7 @@ from lsr_opensearch.indexing.photo_metadata import read_photo_metadata
 from lsr_opensearch.indexing.sources import FoundFile, SkippedFile, display_path, walk_folder
 
 _PARTS = 10
-_SMALL_SPLITS = {0: "val", 1: "test"}
+_SMALL_SPLITS = {0: VAL, 1: TEST}
 
 
 @dataclass(frozen=True)
@@ -42,7 +44,7 @@ class CaptionedPictures:
 
 
 def captioned_pictures(folder: Path, tables: Sequence[CaptionTable] = ()) -> CaptionedPictures:
-    """The pictures below a folder, each named by its path below it.
+    """The pictures below a folder, each named by its path below it (`picture_id`).
 
     Raises:
         SourceError: the folder cannot be read.
@@ -68,6 +70,18 @@ def captioned_pictures(folder: Path, tables: Sequence[CaptionTable] = ()) -> Cap
     return CaptionedPictures(_dataset(said), len(found) - len(said), tuple(notes))
 
 
+def picture_id(relative: bytes) -> str:
+    """The name of a picture in a data set: its path, where that can be printed.
+
+    Else the path percent-encoded behind a slash, with which no other begins: so two pictures never
+    have one name.
+    """
+    with contextlib.suppress(UnicodeDecodeError):
+        if (text := relative.decode()).isprintable():
+            return text
+    return "/" + quote_from_bytes(relative)
+
+
 def split_of(image_id: str) -> str:
     """``train``, ``val`` or ``test``, 8 : 1 : 1; it stays, whatever pictures come or go."""
     number = int.from_bytes(hashlib.sha256(image_id.encode()).digest()[:8], "big")
@@ -90,7 +104,7 @@ def _in_itself(file: FoundFile) -> tuple[str, ...]:
 
 
 def _dataset(said: Sequence[tuple[FoundFile, list[str]]]) -> PictureDataset:
-    ids = [display_path(file.relative) for file, _ in said]
+    ids = [picture_id(file.relative) for file, _ in said]
     numbered = [
         (f"{image_id}#{number}", caption, row)
         for row, (image_id, (_, captions)) in enumerate(zip(ids, said, strict=True))

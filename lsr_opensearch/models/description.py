@@ -13,6 +13,8 @@ from lsr_opensearch.errors import ModelError
 
 FORMAT = 1
 FILE_NAME = "model.json"
+# Of one vector, by default: what a cluster takes in one query for two fields.
+MOST_TERMS = 512
 Side = Literal["image", "caption", "query"]
 
 

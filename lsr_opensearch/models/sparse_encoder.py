@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 
 from lsr_opensearch.errors import ModelError
 from lsr_opensearch.models.checkpoint import PICKLES
-from lsr_opensearch.models.description import ModelDescription, Side
+from lsr_opensearch.models.description import MOST_TERMS, ModelDescription, Side
 from lsr_opensearch.models.hub import MODEL_FILES
 
 Json = TypeVar("Json", dict[str, Any], list[Any])
@@ -26,8 +26,6 @@ _CONFIG = "config_sentence_transformers.json"
 _ROUTER = "router_config.json"
 # Those of networks that look at pictures.
 _PICTURE_CONFIGS = ("preprocessor_config.json", "processor_config.json")
-# What a cluster takes in one query for two fields.
-_KEPT = 512
 
 
 def is_sentence_transformers(directory: Path) -> bool:
@@ -70,7 +68,7 @@ def describe(directory: Path) -> ModelDescription:
         limits="Those of its model card."
         + ("" if "image" in sides else " It reads texts alone: pictures are found by captions."),
         licence="See its model card (README.md).",
-        pruning={"image_terms": _KEPT, "caption_terms": _KEPT, "query_terms": _KEPT},
+        pruning=dict.fromkeys(("image_terms", "caption_terms", "query_terms"), MOST_TERMS),
         metrics={},
     )
 

@@ -6,7 +6,6 @@ import hashlib
 import json
 import os
 import shutil
-import tempfile
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -23,6 +22,7 @@ from lsr_opensearch.encoders.networks.text import TextNetwork
 from lsr_opensearch.errors import MissingExtraError, ModelError, UsageError
 from lsr_opensearch.models import ModelDescription, find_model, read_description
 from lsr_opensearch.models.description import FILE_NAME
+from lsr_opensearch.new_folder import check_new, new_folder
 from lsr_opensearch.terms import TermWeights
 from lsr_opensearch.training.difference import Difference, difference
 from lsr_opensearch.training.int8 import quantise
@@ -31,6 +31,8 @@ Precision = Literal["fp32", "int8"]
 Quantised = Literal["both", "query"]
 
 _CARD = "README.md"
+# In names of the hub, OWNER/NAME; of a folder, only its own name is kept.
+_OF_THE_HUB = "/"
 _SAMPLE = (
     "two dogs at a window",
     "a man in a red jacket skis down the mountain",
@@ -100,19 +102,20 @@ def export_model(model: str | os.PathLike[str], out: Path, wish: Wish) -> Export
     """Write a copy of a model into ``out``.
 
     Raises:
-        UsageError: ``out`` holds something already, or the copy would be no other.
+        UsageError: ``out`` cannot be made or lies in the model, or the copy would be no other.
         ModelError: the model has no such networks, or the dense model does not fit.
         MissingExtraError: onnx, or torch for a dense model, is not installed.
     """
-    if out.exists() and any(out.iterdir()):
-        raise UsageError(f"{out} is not empty.", "Name a new folder: --out DIR")
     before = read_description(find_model(model))
+    if out.resolve().is_relative_to(before.directory.resolve()):
+        raise UsageError(
+            f"{out} lies in the model that is to be copied, {before.directory}.",
+            "Name a folder outside of it: --out DIR",
+        )
+    check_new(out)
     _check(before, wish)
-    out.parent.mkdir(parents=True, exist_ok=True)
-    # What fails leaves nothing half done.
-    with tempfile.TemporaryDirectory(dir=out.parent, prefix=f".{out.name}-") as folder:
-        copy = Path(folder) / "model"
-        shutil.copytree(before.directory, copy)
+    with new_folder(out) as copy:
+        shutil.copytree(before.directory, copy, dirs_exist_ok=True)
         if wish.dense_model is not None:
             _write_networks(copy, wish.dense_model)
         names = _networks(copy, wish.side)
@@ -121,10 +124,7 @@ def export_model(model: str | os.PathLike[str], out: Path, wish: Wish) -> Export
             Network(name, _bytes(before.directory / name), _bytes(copy / name), unlike.get(name))
             for name in names
         )
-        space_id = _describe(copy, out.name, before, wish)
-        if out.exists():
-            out.rmdir()
-        os.replace(copy, out)
+        space_id = _describe(copy, out.resolve().name, before, wish)
     return Exported(space_id, space_id == before.space_id, networks)
 
 
@@ -158,6 +158,18 @@ def _check(model: ModelDescription, wish: Wish) -> None:
             f"{model.directory} is a model of the kind {model.kind!r}, which has no dense model.",
             "Leave out --dense-model.",
         )
+    else:
+        _check_dense_model(model.directory, wish.dense_model)
+
+
+def _check_dense_model(directory: Path, given: str) -> None:
+    """That it is the one of the training, where both are named as the hub names them."""
+    known = _read(directory).get("training", {}).get("dense_model", "")
+    if _OF_THE_HUB in known and not Path(given).exists() and given != known:
+        raise ModelError(
+            f"{directory} was trained on the vectors of {known}, and not of {given}.",
+            f"Name that one: --dense-model {known}",
+        )
 
 
 def _networks(directory: Path, side: Quantised) -> list[str]:
@@ -173,7 +185,7 @@ def _write_networks(directory: Path, dense_model: str) -> None:
     except ImportError as error:
         raise MissingExtraError("Writing the networks of a dense model", "torch") from error
     head, dense = read_head(directory), load_dense_model(dense_model)
-    check_fits(head.proj.in_features, dense)
+    check_fits(head.proj.in_features, "The head takes", dense)
     write_networks(directory, head, dense)
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -33,6 +35,12 @@ def making(settings: DataclassInstance, progress: Progress) -> dict[str, Any]:
             "val FLOPs": round(best["flops"], 3),
         },
     }
+
+
+def shown_name(name: str | os.PathLike[str]) -> str:
+    """The hub's name, or the folder's without where it lies: a card tells nothing of a machine."""
+    path = Path(name)
+    return path.resolve().name if path.exists() else os.fspath(name)
 
 
 def _peak_bytes() -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -20,7 +21,7 @@ from lsr_opensearch.datasets.planted.writing import (
 )
 from lsr_opensearch.datasets.published import read_dataset
 from lsr_opensearch.dense import load_dense_model
-from lsr_opensearch.errors import UsageError
+from lsr_opensearch.errors import MissingExtraError, UsageError
 from lsr_opensearch.evaluation.evaluate import dense_runs, judgements
 from lsr_opensearch.evaluation.ranking import effectiveness
 from lsr_opensearch.training.vocabulary import Vocabulary
@@ -87,6 +88,15 @@ def test_the_dense_model_encodes_the_captions_as_they_are_written(
         ids = torch.tensor([vocabulary.numbers(dataset.captions[row])])
         vector = tower(ids, torch.ones_like(ids))[0].numpy()
         assert np.allclose(vector, dataset.caption_vectors[row], atol=1e-5)
+
+
+def test_what_fails_half_way_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "lsr_opensearch.datasets.word_tokenizer", None)
+    with pytest.raises(MissingExtraError):
+        write_planted(tmp_path / "out", sizes=Sizes(5, 2, 2))
+    assert not list(tmp_path.iterdir())
 
 
 def test_nothing_is_written_over(folder: Path) -> None:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import shlex
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -13,6 +16,7 @@ import torch
 from transformers import BertConfig, BertForMaskedLM
 
 from lsr_opensearch.cli import run
+from lsr_opensearch.datasets.pictures import read_pictures
 from lsr_opensearch.datasets.published import read_dataset
 from lsr_opensearch.dense import load_dense_model
 from lsr_opensearch.encoders import load_encoder
@@ -120,7 +124,69 @@ def test_a_dense_model_of_another_width_is_not_trained_with(
         *("--dense-model", tmp_path / "p" / "dense_model", "--out", "other"),
     )
     assert done.status == 1
-    assert "have 8 numbers, and the dense model" in done.err
+    assert "data has vectors of 8 numbers, and the dense model" in done.err
+
+
+def test_another_dense_model_of_the_same_width_is_not_trained_with(
+    lsr_os: Command, place: Path, blip: Path
+) -> None:
+    done = lsr_os(
+        *("train", "d2s", "--data", place / "data", "--mlm-head", place / "bert"),
+        *("--dense-model", blip, "--out", "other", "--epochs", "1"),
+    )
+    assert done.status == 1
+    assert f"data are not of the dense model '{blip}': " in done.err
+    assert "--dense-model NAME|DIR" in done.err
+
+
+def test_a_model_tells_its_dense_model_and_where_its_words_start(place: Path, clip: Path) -> None:
+    described = json.loads((place / "model" / "model.json").read_text())
+    assert described["training"]["dense_model"] == clip.name
+    assert described["training"]["mlm_head"] == "bert"
+
+
+def test_the_command_that_is_named_next_trains_a_model(
+    lsr_os: Command, place: Path, clip: Path, tmp_path: Path
+) -> None:
+    done = lsr_os(
+        *("data", "encode", PHOTOS, "--captions", CAPTIONS, "--out", "my data"),
+        *("--dense-model", clip),
+    )
+    assert "Note: " not in done.err
+    command = done.err.partition("Train on it: lsr-os ")[2].splitlines()[0]
+    for place_holder, value in (("NAME|DIR", place / "bert"), ("MODEL", "model")):
+        assert place_holder in command
+        command = command.replace(place_holder, str(value))
+    assert lsr_os(*shlex.split(command), "--epochs", "1").status == 0
+    assert (tmp_path / "model" / "model.json").exists()
+
+
+def test_a_data_set_without_word_vectors_needs_a_language_model(
+    lsr_os: Command, place: Path, clip: Path
+) -> None:
+    command = ("train", "d2s", "--data", place / "data", "--dense-model", clip, "--out", "other")
+    done = lsr_os(*command)
+    assert done.status == 1
+    assert "data has no word_vectors.parquet" in done.err
+    assert "--mlm-head NAME|DIR" in done.err
+
+
+def test_too_few_pictures_to_train_on_are_told_when_encoding_and_when_training(
+    lsr_os: Command, place: Path, blip: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "p").mkdir()
+    draw_picture(tmp_path / "p" / "a.png")
+    (tmp_path / "p" / "a.txt").write_text("a dot")
+    done = lsr_os("data", "encode", "p", "--dense-model", blip, "--out", "data")
+    assert done.status == 0
+    assert "Note: no picture is in val or test. " in done.err
+    assert "--split-file FILE" in done.err
+    assert "Train on it" not in done.err
+    training = ("train", "d2s", "--data", "data", "--dense-model", blip, "--mlm-head")
+    done = lsr_os(*training, place / "bert", "--out", "model")
+    assert done.status == 1
+    assert "data has no picture in the split 'val', and training needs" in done.err
+    assert "--split-file" in done.err
 
 
 def test_a_split_file_says_captions_and_splits(lsr_os: Command, blip: Path, tmp_path: Path) -> None:
@@ -171,6 +237,37 @@ def test_pictures_left_out_are_listed_and_the_status_says_so(
     assert "Left out: " in done.err
     assert "bad.png" in done.err
     assert read_dataset(tmp_path / "data").image_ids == ("good.png",)
+
+
+def test_pictures_whose_names_are_not_utf_8_are_encoded_and_found_again(
+    lsr_os: Command, blip: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "p").mkdir()
+    draw_picture(tmp_path / "a.png")
+    odd, escaped = b"p/\xff.png", b"p/\\xff.png"
+    for name in (odd, escaped):
+        shutil.copy(b"a.png", name)
+        Path(os.fsdecode(name) + ".txt").write_text("a dot")
+    done = lsr_os("data", "encode", "p", "--dense-model", blip, "--out", "data")
+    assert done.status == 0, done.err
+    assert set(read_dataset(tmp_path / "data").image_ids) == {"/%FF.png", "\\xff.png"}
+    listed = read_pictures(tmp_path / "data" / "dataset_meta.json", tmp_path / "p")
+    assert {os.fsencode(file.name) for file in listed.image_files} == {
+        b"\xff.png",
+        b"\\xff.png",
+    }
+
+
+def test_the_split_file_of_a_folder_of_pictures_is_not_written_over(
+    lsr_os: Command, blip: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "p").mkdir()
+    draw_picture(tmp_path / "p" / "a.png")
+    (tmp_path / "p" / "a.txt").write_text("a dot")
+    (tmp_path / "p" / "dataset_meta.json").write_text("mine")
+    done = lsr_os("data", "encode", "p", "--dense-model", blip, "--out", "p")
+    assert (done.status, done.err.splitlines()[0]) == (2, "Error: p is not empty.")
+    assert (tmp_path / "p" / "dataset_meta.json").read_text() == "mine"
 
 
 def test_a_split_file_has_the_captions_itself(lsr_os: Command) -> None:

@@ -9,7 +9,7 @@ from PIL import Image
 
 from lsr_opensearch.errors import DatasetError
 from lsr_opensearch.indexing.captions import read_captions
-from lsr_opensearch.indexing.picture_dataset import captioned_pictures, split_of
+from lsr_opensearch.indexing.picture_dataset import captioned_pictures, picture_id, split_of
 from tests.conftest import draw_picture
 
 
@@ -39,6 +39,13 @@ def test_pictures_are_known_by_their_path_and_those_without_captions_left_out(
     assert found.dataset.caption_ids == ("c.png#0", "c.png#1", "below/a.png#0")
     assert found.dataset.captions_of_images() == [["two dots", "a dot"], ["a dot"]]
     assert found.without == 1
+
+
+def test_no_two_pictures_have_one_name() -> None:
+    paths = (b"\xff.png", b"\\xff.png", b"/%FF.png"[1:], b"\n.png", b"\\n.png", "ü.png".encode())
+    names = [picture_id(path) for path in paths]
+    assert len(set(names)) == len(paths)
+    assert names == ["/%FF.png", "\\xff.png", "%FF.png", "/%0A.png", "\\n.png", "ü.png"]
 
 
 def test_a_picture_that_is_none_is_kept_for_whoever_decodes_it(tmp_path: Path) -> None:

@@ -206,6 +206,20 @@ def test_a_search_imports_no_torch(lsr_os: Command, model: Path, planted: Path) 
         assert done.stdout.startswith("1\t")
 
 
+@pytest.mark.parametrize("weight", ["-1", "nan"])
+@pytest.mark.parametrize("command", ["d2s", "lexlip"])
+def test_a_weight_that_makes_no_sense_is_wrong_use(
+    lsr_os: Command, command: str, weight: str
+) -> None:
+    backbones = ("--image-backbone", "vit", "--text-backbone", "bert") * (command == "lexlip")
+    done = lsr_os(
+        *("train", command, "--data", "d", "--out", "m", *backbones),
+        *("--text-weight", weight),
+    )
+    assert done.status == 2
+    assert f"text_weight is {float(weight)}." in done.err
+
+
 def test_a_kill_while_training_is_gone_on_from(planted: Path, tmp_path: Path) -> None:
     command = [sys.executable, "-m", "cli", "train", "d2s", "--data", planted, "--out", tmp_path]
     options = ["--preset", "quick", "--batch", "64", "--epochs", "400"]

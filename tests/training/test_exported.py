@@ -221,6 +221,16 @@ def test_nothing_is_written_over(model: Path, tmp_path: Path) -> None:
         export_model(model, tmp_path, Wish("int8"))
 
 
+@pytest.mark.parametrize("where", [".", "copy", "deep/copy"])
+def test_a_copy_into_the_model_itself_is_refused(model: Path, tmp_path: Path, where: str) -> None:
+    original = tmp_path / "original"
+    shutil.copytree(model, original)
+    before = sorted(original.rglob("*"))
+    with pytest.raises(UsageError, match="lies in the model that is to be copied"):
+        export_model(original, original / where, Wish("int8"))
+    assert sorted(original.rglob("*")) == before
+
+
 def test_a_dense_model_of_another_width_leaves_nothing_behind(
     bare: Path, planted: Path, tmp_path: Path
 ) -> None:
@@ -233,6 +243,19 @@ def test_a_dense_model_of_another_width_leaves_nothing_behind(
     with pytest.raises(ModelError, match="takes vectors of 256 numbers, and the dense model"):
         export_model(bare, tmp_path / "out", Wish("fp32", dense_model=str(other)))
     assert sorted(path.name for path in tmp_path.iterdir()) == ["narrow"]
+
+
+def test_another_dense_model_of_the_hub_than_that_of_the_training_is_refused(
+    bare: Path, tmp_path: Path
+) -> None:
+    copy = tmp_path / "copy"
+    shutil.copytree(bare, copy)
+    described = json.loads((copy / "model.json").read_text())
+    described["training"] = {"dense_model": "Salesforce/blip-itm-base-coco"}
+    (copy / "model.json").write_text(json.dumps(described))
+    wish = Wish("fp32", dense_model="openai/clip-vit-base-patch32")
+    with pytest.raises(ModelError, match=r"of Salesforce/blip-itm-base-coco, and not of openai"):
+        export_model(copy, tmp_path / "out", wish)
 
 
 def _tensors(folder: Path) -> dict[str, Tensor]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -13,6 +14,7 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
+from lsr_opensearch.cli import INTERRUPTED
 from lsr_opensearch.datasets.published import read_dataset
 from lsr_opensearch.dense import load_dense_model
 from lsr_opensearch.encoders import load_encoder
@@ -140,7 +142,10 @@ def test_the_command_writes_a_model_that_says_what_it_is_of(
     assert (done.status, done.out) == (0, "m: 1,002 words, from vectors of 256 numbers\n"), done.err
     shown = json.loads(lsr_os("models", "m", "--json").out)
     assert shown["name"] == "m"
-    assert str(published) in shown["summary"]
+    assert shown["summary"].startswith("The published D2S head published (")
+    assert shown["summary"].endswith(", on dense_model.")
+    for file in ("model.json", "README.md"):
+        assert str(published.parent) not in (Path("m") / file).read_text()
     assert shown["sides"] == ["caption", "query"]
     assert lsr_os(*command, "--tokenizer", dense).status == UsageError.exit_status
 
@@ -224,6 +229,50 @@ def test_a_data_set_of_another_dense_model_is_refused(
     write_planted(tmp_path / "other", sizes=Sizes(5, 2, 2), settings=settings)
     with pytest.raises(DatasetError, match="have 64 numbers, and the head takes 256"):
         import_head(parts(published, planted, data=tmp_path / "other"), tmp_path / "model")
+
+
+def test_a_data_set_of_another_dense_model_of_the_same_width_is_refused(
+    published: Path, planted: Path, tmp_path: Path
+) -> None:
+    from lsr_opensearch.datasets.planted.settings import PlantedSettings, Sizes
+    from lsr_opensearch.datasets.planted.writing import write_planted
+
+    settings = PlantedSettings(vocabulary=1000)
+    write_planted(tmp_path / "other", sizes=Sizes(5, 2, 2), settings=settings, seed=9)
+    with pytest.raises(ModelError, match=r"other are not of the dense model .*dense_model'"):
+        import_head(parts(published, planted, data=tmp_path / "other"), tmp_path / "model")
+
+
+def test_an_interrupted_import_is_done_by_the_same_command_again(
+    published: Path, planted: Path, tmp_path: Path
+) -> None:
+    dense = planted / "dense_model"
+    command = ("models", "import-head", published, "--dense-model", dense, "--tokenizer", dense)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "cli", *command, "--out", tmp_path / "m"],
+        cwd=Path(__file__).parents[2],
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    # The first file; the networks come later.
+    while not list(tmp_path.rglob("vocabulary.txt")):
+        assert process.poll() is None
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate()
+    assert (process.returncode, said.splitlines()[-1]) == (
+        INTERRUPTED,
+        "Interrupted; run the same command again to go on.",
+    )
+    assert [path.name for path in tmp_path.iterdir()] == ["published"]
+
+
+def test_a_model_in_the_folder_one_is_in_is_named_after_it(
+    published: Path, planted: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "named").mkdir()
+    monkeypatch.chdir(tmp_path / "named")
+    import_head(parts(published, planted), Path())
+    assert load_encoder(Path()).description.name == "named"
 
 
 def test_a_folder_that_is_not_there_is_told(tmp_path: Path) -> None:

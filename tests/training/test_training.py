@@ -11,7 +11,7 @@ import torch
 from lsr_opensearch.errors import ModelError, TrainingError, UsageError
 from lsr_opensearch.training.d2s.examples import Examples
 from lsr_opensearch.training.d2s.head import D2SHead
-from lsr_opensearch.training.d2s.names import Level
+from lsr_opensearch.training.d2s.names import Level, RegulariserName
 from lsr_opensearch.training.d2s.run import Inputs, train_on
 from lsr_opensearch.training.d2s.settings import PRESETS, D2SSettings, read_config
 from lsr_opensearch.training.d2s.start import head_from_mlm, head_from_word_vectors
@@ -45,10 +45,20 @@ def first_captions(splits: Splits) -> Splits:
     return few, validation
 
 
+@pytest.mark.parametrize(
+    ("regulariser", "kills"),
+    [("l1", (1, 4, 5, 6, 12, 15)), ("flops", (6,)), ("df-flops", (6,))],
+)
 def test_a_kill_at_any_step_changes_nothing(
-    planted: Path, vocabulary: Vocabulary, splits: Splits, tmp_path: Path
+    planted: Path,
+    vocabulary: Vocabulary,
+    splits: Splits,
+    tmp_path: Path,
+    regulariser: RegulariserName,
+    kills: tuple[int, ...],
 ) -> None:
     train, validation = first_captions(splits)
+    settings = replace(SHORT, regulariser=regulariser)
 
     def run(folder: Path, killed_at: int | None = None) -> Trained:
         folder.mkdir(exist_ok=True)
@@ -57,11 +67,11 @@ def test_a_kill_at_any_step_changes_nothing(
             if done == killed_at:
                 raise Killed
 
-        return train_d2s(new_head(planted, vocabulary), train, validation, SHORT, folder, on_step)
+        head = new_head(planted, vocabulary)
+        return train_d2s(head, train, validation, settings, folder, on_step)
 
     whole = run(tmp_path / "whole")
-    steps = 3 * 5
-    for step in (1, 4, 5, 6, 12, steps):
+    for step in kills:
         with pytest.raises(Killed):
             run(tmp_path / f"{step}", step)
         resumed = run(tmp_path / f"{step}")
@@ -83,6 +93,44 @@ def test_other_settings_are_not_gone_on_with(
     train_d2s(new_head(planted, vocabulary), *splits, replace(SHORT, epochs=1), tmp_path)
     with pytest.raises(TrainingError, match="other settings: epochs 1 and now 3"):
         train_d2s(new_head(planted, vocabulary), *splits, SHORT, tmp_path)
+
+
+def test_another_data_set_is_not_gone_on_with(
+    planted: Path, vocabulary: Vocabulary, splits: Splits, tmp_path: Path
+) -> None:
+    train, validation = first_captions(splits)
+    once = replace(SHORT, epochs=1)
+    train_d2s(new_head(planted, vocabulary), train, validation, once, tmp_path)
+    others = (
+        (replace(train, images=train.images.flip(0)), validation),
+        (replace(train, literal=train.literal.flip(0)), validation),
+        (train, replace(validation, texts=validation.texts.flip(0))),
+    )
+    for other in others:
+        with pytest.raises(TrainingError, match="begun with other data"):
+            train_d2s(new_head(planted, vocabulary), *other, once, tmp_path)
+
+
+def test_another_start_is_not_gone_on_with_whatever_its_size(
+    planted: Path, vocabulary: Vocabulary, splits: Splits, tmp_path: Path
+) -> None:
+    splits, once = first_captions(splits), replace(SHORT, epochs=1)
+    train_d2s(new_head(planted, vocabulary), *splits, once, tmp_path)
+    unlike = new_head(planted, vocabulary)
+    torch.nn.init.ones_(unlike.proj.bias)
+    for other in (unlike, D2SHead(WIDTH, 8, len(vocabulary), vocabulary.special)):
+        with pytest.raises(TrainingError, match="begun with other weights to start from"):
+            train_d2s(other, *splits, once, tmp_path)
+
+
+def test_a_start_that_another_number_of_threads_rounded_is_gone_on_with(
+    planted: Path, vocabulary: Vocabulary, splits: Splits, tmp_path: Path
+) -> None:
+    splits, once = first_captions(splits), replace(SHORT, epochs=1)
+    first = train_d2s(new_head(planted, vocabulary), *splits, once, tmp_path)
+    rounded = new_head(planted, vocabulary)
+    rounded.proj.weight.data *= 1 + 1e-6
+    assert train_d2s(rounded, *splits, once, tmp_path).progress == first.progress
 
 
 def test_a_damaged_checkpoint_is_told(
@@ -113,7 +161,7 @@ def test_a_gpu_that_is_too_small_asks_for_a_smaller_batch(
 
 
 def test_a_device_that_is_not_there_is_told(planted: Path, tmp_path: Path) -> None:
-    with pytest.raises(TrainingError, match=r"'cuda:99' here .*--device cpu"):
+    with pytest.raises(UsageError, match=r"'cuda:99' cannot be used .*--device cpu"):
         train_on(Inputs(planted, device="cuda:99"), SHORT, tmp_path)
 
 
@@ -211,6 +259,13 @@ def test_a_language_model_that_is_not_there_is_told(vocabulary: Vocabulary, tmp_
         head_from_mlm(str(tmp_path / "empty"), vocabulary, WIDTH)
 
 
+def test_nothing_else_is_trained_over(planted: Path, tmp_path: Path) -> None:
+    (tmp_path / "README.md").write_text("mine")
+    with pytest.raises(UsageError, match=f"{tmp_path} is not empty"):
+        train_on(Inputs(planted), SHORT, tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["README.md"]
+
+
 def test_a_finished_model_is_not_trained_over(planted: Path, tmp_path: Path) -> None:
     (tmp_path / "model.json").write_text("{}")
     with pytest.raises(TrainingError, match="finished model already"):
@@ -234,6 +289,12 @@ def test_a_config_file_changes_settings(tmp_path: Path) -> None:
         ("control = 'all'", "control is 'all'"),
         ("temperature = 0.0", "temperature is 0.0"),
         ("warm_up = 2.0", "warm_up is 2.0"),
+        ("text_weight = -1e-3", "text_weight is -0.001"),
+        ("image_weight = nan", "image_weight is nan"),
+        ("projection_rate = -1.0", "projection_rate is -1.0"),
+        ("vocabulary_rate = inf", "vocabulary_rate is inf"),
+        ("temperature = inf", "temperature is inf"),
+        ("patience = -1", "patience is -1"),
         ("epochs =", "cannot be read"),
     ],
 )

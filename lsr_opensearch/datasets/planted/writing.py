@@ -13,7 +13,8 @@ from lsr_opensearch.datasets.planted.scenes import draw_caption, draw_scene
 from lsr_opensearch.datasets.planted.settings import PlantedSettings, Sizes
 from lsr_opensearch.datasets.planted.vectors import PlantedModel
 from lsr_opensearch.datasets.published import write_dataset
-from lsr_opensearch.errors import MissingExtraError, UsageError
+from lsr_opensearch.errors import MissingExtraError
+from lsr_opensearch.new_folder import check_new, new_folder
 
 # What is written beside the three published files.
 WORD_VECTORS_FILE = "word_vectors.parquet"
@@ -56,15 +57,15 @@ def write_planted(
     (``dense_model``), which can encode new texts.
 
     Raises:
-        UsageError: ``out`` holds something already.
+        UsageError: ``out`` holds something already, or cannot be made.
         MissingExtraError: the packages for data sets are not installed.
     """
-    if out.exists() and any(out.iterdir()):
-        raise UsageError(f"{out} is not empty.", "Name a new folder: --out DIR")
+    check_new(out)
     dataset, model = planted_dataset(sizes or Sizes(), settings or PlantedSettings(), seed)
-    write_dataset(out, dataset, "planted")
-    write_vectors(out / WORD_VECTORS_FILE, model.words, model.meanings)
-    _write_dense_model(out / DENSE_MODEL_FOLDER, model)
+    with new_folder(out) as folder:
+        write_dataset(folder, dataset, "planted")
+        write_vectors(folder / WORD_VECTORS_FILE, model.words, model.meanings)
+        _write_dense_model(folder / DENSE_MODEL_FOLDER, model)
     return dataset
 
 

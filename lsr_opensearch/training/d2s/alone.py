@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import torch
-from tokenizers import Tokenizer
 from torch import Tensor
 
 from lsr_opensearch.dense import TextTower
+from lsr_opensearch.dense.running import Tokens
 
 _ROWS = 512
 _CONTINUED = "##"
@@ -34,15 +34,9 @@ class WordsAlone:
         found = [torch.empty(0, self.tower.width)]
         for some in numbers.split(_ROWS):
             texts = [self.words[number].removeprefix(_CONTINUED) for number in some.tolist()]
-            encoded = self._tokenizer.encode_batch(texts)
-            ids = torch.tensor([one.ids for one in encoded], dtype=torch.long)
-            mask = torch.tensor([one.attention_mask for one in encoded], dtype=torch.long)
-            found.append(self.tower(ids, mask))
+            found.append(self.tower(*self._tokens(texts)))
         return torch.cat(found)
 
     @cached_property
-    def _tokenizer(self) -> Tokenizer:
-        tokenizer = Tokenizer.from_file(str(self.tower.tokenizer_file))
-        tokenizer.enable_truncation(self.tower.most_tokens)
-        tokenizer.enable_padding()
-        return tokenizer
+    def _tokens(self) -> Tokens:
+        return Tokens(self.tower)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import torch
 from torch import Tensor
@@ -38,6 +38,10 @@ class Examples:
             image_of_text=torch.from_numpy(dataset.image_of_caption).to(device),
             literal=vocabulary.literal(dataset.captions).to(device),
         )
+
+    def tensors(self, prefix: str) -> dict[str, Tensor]:
+        """All of them by name."""
+        return {f"{prefix}{field.name}": getattr(self, field.name) for field in fields(self)}
 
     def batches(self, size: int, seed: int) -> Iterator[Tensor]:
         """Numbers of captions, each once, shuffled; the last batch may be smaller."""

@@ -21,7 +21,7 @@ from lsr_opensearch.encoders.networks.files import (
     write_lines,
 )
 from lsr_opensearch.errors import ModelError
-from lsr_opensearch.models.description import Side
+from lsr_opensearch.models.description import MOST_TERMS, Side
 from lsr_opensearch.training.about import About, Runs, write_about
 from lsr_opensearch.training.d2s.alone import WordsAlone
 from lsr_opensearch.training.d2s.head import D2SHead
@@ -30,8 +30,6 @@ from lsr_opensearch.training.onnx_files import export_image_network, export_text
 from lsr_opensearch.training.vocabulary import Vocabulary
 
 LIMITS = "Knows what its dense model knows, and the words of its training captions best."
-# What a cluster takes in one query for two fields.
-_KEPT = 512
 
 
 class TextChain(nn.Module):
@@ -87,7 +85,7 @@ def write_model(
     query_rows(head, *texts, alone).write(directory / QUERY_TABLE)
     if dense is not None:
         write_networks(directory, head, dense)
-    runs = Runs("d2s", f"d2s-{_space(directory)}", sides_of(directory), _KEPT)
+    runs = Runs("d2s", f"d2s-{_space(directory)}", sides_of(directory), MOST_TERMS)
     write_about(directory, about, runs)
 
 

@@ -13,20 +13,22 @@ from lsr_opensearch.datasets.dataset import DenseDataset
 from lsr_opensearch.datasets.planted.writing import DENSE_MODEL_FOLDER, WORD_VECTORS_FILE
 from lsr_opensearch.datasets.published import read_dataset
 from lsr_opensearch.dense import DenseModel, load_dense_model
+from lsr_opensearch.device import gpu_memory, usable_device
 from lsr_opensearch.encoders.networks.files import TOKENIZER
 from lsr_opensearch.errors import TrainingError
-from lsr_opensearch.models.description import FILE_NAME
 from lsr_opensearch.training.about import About
+from lsr_opensearch.training.checkpoints import CHECKPOINT_FILE, check_out
 from lsr_opensearch.training.d2s.examples import Examples
 from lsr_opensearch.training.d2s.export import LIMITS, write_model
+from lsr_opensearch.training.d2s.fit import check_encodes, check_fits
 from lsr_opensearch.training.d2s.head import D2SHead
 from lsr_opensearch.training.d2s.settings import D2SSettings
 from lsr_opensearch.training.d2s.start import head_from_mlm, head_from_word_vectors, mlm_folder
-from lsr_opensearch.training.d2s.trainer import CHECKPOINT_FILE, OnStep, Trained, train_d2s
-from lsr_opensearch.training.device import gpu_memory, usable_device
+from lsr_opensearch.training.d2s.trainer import OnStep, Trained, train_d2s
 from lsr_opensearch.training.log import write_log
-from lsr_opensearch.training.making import making
+from lsr_opensearch.training.making import making, shown_name
 from lsr_opensearch.training.plot import plot_log
+from lsr_opensearch.training.splits import train_and_val
 from lsr_opensearch.training.vocabulary import Vocabulary
 
 LOG_FILE, PLOT_FILE = "training.csv", "training.png"
@@ -57,34 +59,32 @@ def train_on(
     """Train a head, and leave the model directory ``out``; begun before, go on.
 
     Raises:
+        UsageError: ``out`` holds something else or cannot be made, or the device cannot be used.
         DatasetError, ModelError, TrainingError: an input cannot be used, or the training failed.
     """
-    if (out / FILE_NAME).exists():
-        raise TrainingError(f"{out} is a finished model already.", "Name another folder: --out DIR")
+    check_out(out)
     dataset = read_dataset(inputs.data)
+    splits = train_and_val(dataset, inputs.data)
     dense = _dense_model(inputs)
-    if dense is not None and dense.text.width != dataset.width:
-        raise TrainingError(
-            f"The vectors of {inputs.data} have {dataset.width} numbers, and the dense model "
-            f"{dense.name} gives {dense.text.width}.",
-            "Name the model that they are of: --dense-model NAME|DIR",
-        )
+    if dense is not None:
+        check_fits(dataset.width, f"{inputs.data} has", dense)
+        check_encodes(dense, dataset, inputs.data)
     vocabulary = _vocabulary(inputs, dense)
     device = usable_device(inputs.device)
     torch.manual_seed(settings.seed)
     head = _head(inputs, vocabulary, dataset)
     elsewhere = "Free some of it, or train on the processor: --device cpu"
-    with gpu_memory(f"the vectors of {inputs.data}", elsewhere):
-        train, validation = (
-            Examples.of(dataset.split(name), vocabulary, device) for name in ("train", "val")
-        )
+    with gpu_memory(f"the vectors of {inputs.data}", elsewhere, TrainingError):
+        train, validation = (Examples.of(split, vocabulary, device) for split in splits)
         head = head.to(device)
     out.mkdir(parents=True, exist_ok=True)
     trained = train_d2s(head, train, validation, settings, out, on_step)
     rows = trained.progress.rows
     write_log(out / LOG_FILE, rows)
-    plot_log(out / PLOT_FILE, rows, f"D2S on {inputs.data.name}, control: {settings.control}")
-    about = _about(out.name, inputs.data.name, making(settings, trained.progress))
+    plot_log(
+        out / PLOT_FILE, rows, f"D2S on {inputs.data.resolve().name}, control: {settings.control}"
+    )
+    about = _about(out.resolve().name, inputs.data.resolve().name, _facts(trained, inputs, dense))
     texts = (train.texts.cpu(), train.literal.cpu())
     write_model(out, trained.head, vocabulary, dense, texts, about)
     os.unlink(out / CHECKPOINT_FILE)
@@ -114,7 +114,22 @@ def _vocabulary(inputs: Inputs, dense: DenseModel | None) -> Vocabulary:
 def _head(inputs: Inputs, vocabulary: Vocabulary, dataset: DenseDataset) -> D2SHead:
     if inputs.mlm_head:
         return head_from_mlm(inputs.mlm_head, vocabulary, dataset.width)
-    return head_from_word_vectors(inputs.data / WORD_VECTORS_FILE, vocabulary, dataset.width)
+    if not (file := inputs.data / WORD_VECTORS_FILE).exists():
+        raise TrainingError(
+            f"{inputs.data} has no {WORD_VECTORS_FILE}, so there is nothing that the words could "
+            "start from.",
+            "Name a masked language model, by folder or on the hub, such as "
+            "distilbert/distilbert-base-uncased: --mlm-head NAME|DIR",
+        )
+    return head_from_word_vectors(file, vocabulary, dataset.width)
+
+
+def _facts(trained: Trained, inputs: Inputs, dense: DenseModel | None) -> dict[str, Any]:
+    named = {"dense_model": dense and dense.name, "mlm_head": inputs.mlm_head}
+    return {
+        **{what: shown_name(name) for what, name in named.items() if name},
+        **making(trained.settings, trained.progress),
+    }
 
 
 def _about(name: str, trained_on: str, facts: dict[str, Any]) -> About:

@@ -10,6 +10,7 @@ from typing import Any, Literal, get_args, get_type_hints
 
 from lsr_opensearch.errors import UsageError
 from lsr_opensearch.training.d2s.names import Level, RegulariserName, ScheduleName
+from lsr_opensearch.training.numbers import check_numbers
 
 Precision = Literal["fp32", "bf16"]
 
@@ -58,6 +59,7 @@ class D2SSettings:
                 raise UsageError(
                     f"{name} is {getattr(self, name)!r}.", f"Take one of: {', '.join(choices)}."
                 )
+        check_numbers(self)
         for name in ("batch", "epochs"):
             if getattr(self, name) < 1:
                 raise UsageError(f"{name} is {getattr(self, name)}.", "Ask for at least 1.")

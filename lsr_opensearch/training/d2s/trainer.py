@@ -10,9 +10,10 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
+from lsr_opensearch.device import gpu_memory
 from lsr_opensearch.errors import TrainingError
 from lsr_opensearch.training import checkpoints, schedules
-from lsr_opensearch.training.checkpoints import Progress
+from lsr_opensearch.training.checkpoints import CHECKPOINT_FILE, Progress, Training
 from lsr_opensearch.training.d2s.control import ExpansionControl
 from lsr_opensearch.training.d2s.distillation import distillation_loss
 from lsr_opensearch.training.d2s.examples import Examples
@@ -21,11 +22,10 @@ from lsr_opensearch.training.d2s.products import SparseProducts, sparse_products
 from lsr_opensearch.training.d2s.schedules import expansion_probability
 from lsr_opensearch.training.d2s.settings import D2SSettings
 from lsr_opensearch.training.d2s.validation import validate
-from lsr_opensearch.training.device import gpu_memory
+from lsr_opensearch.training.origin import Origin, digest, sampled
 from lsr_opensearch.training.regularisers import Regulariser, df_flops, flops, l1
 
-CHECKPOINT_FILE = "checkpoint.safetensors"
-# Steps after which document frequencies are taken anew for DF-FLOPS.
+# Steps of an epoch after which document frequencies are taken anew for DF-FLOPS.
 _FREQUENCIES_EVERY = 100
 _ROWS = 512
 _AS_LIKELY_AS_NOT = 0.5
@@ -69,7 +69,7 @@ def train_d2s(
     """
     run = _Run(head, train, validation, settings, folder / CHECKPOINT_FILE, on_step)
     smaller = f"Ask for smaller ones: --batch {max(1, settings.batch // 2)}"
-    with gpu_memory(f"batches of {settings.batch}", smaller):
+    with gpu_memory(f"batches of {settings.batch}", smaller, TrainingError):
         return run.to_the_end()
 
 
@@ -100,6 +100,8 @@ class _Run:
             ],
             weight_decay=0.0,
         )
+        data = digest(train.tensors("train/") | validation.tensors("val/"))
+        self.training = Training(settings, Origin(data, sampled(head.state_dict())))
         self.rates = [group["lr"] for group in self.optimiser.param_groups]
         self.image_regulariser, self.text_regulariser = _regularisers(settings)
 
@@ -107,7 +109,7 @@ class _Run:
         progress, best = Progress(), self._copied()
         if self.checkpoint.exists():
             progress, best = checkpoints.load(
-                self.checkpoint, self.head, self.optimiser, self.settings
+                self.checkpoint, self.head, self.optimiser, self.training
             )
         while not self._is_over(progress):
             begun = time.monotonic()
@@ -124,7 +126,7 @@ class _Run:
                 progress = replace(progress, best=found.recall_at_1, best_epoch=progress.epochs)
                 best = self._copied()
             checkpoints.save(
-                self.checkpoint, self.head, best, self.optimiser, progress, self.settings
+                self.checkpoint, self.head, best, self.optimiser, progress, self.training
             )
         self.head.load_state_dict(best)
         return Trained(self.head, progress, self.settings)
@@ -215,7 +217,9 @@ class _Run:
     def _penalty(self, step: int, products: SparseProducts, batch: int) -> Tensor:
         """(lambda_q R(texts) + lambda_d R(images)) / 2, times its share at this step."""
         settings = self.settings
-        if settings.regulariser == "df-flops" and step % _FREQUENCIES_EVERY == 0:
+        # From the first step of an epoch on, since that is where a killed training goes on.
+        is_due = step % self.steps_an_epoch % _FREQUENCIES_EVERY == 0
+        if settings.regulariser == "df-flops" and is_due:
             self.image_regulariser, self.text_regulariser = self._by_frequency()
         share = schedules.regularisation(step, self.steps, settings.warm_up)
         of_texts = settings.text_weight * self.text_regulariser(products.text_sums, batch)

@@ -20,9 +20,10 @@ from torch import Tensor, nn
 from lsr_opensearch.encoders.networks.picture_input import PictureInput
 from lsr_opensearch.errors import ModelError
 from lsr_opensearch.models.checkpoint import CONFIG_FILE, check_weights, read_json
-from lsr_opensearch.models.description import FILE_NAME
 from lsr_opensearch.models.hub import folder_of
+from lsr_opensearch.new_folder import check_new, new_folder
 from lsr_opensearch.training.about import About
+from lsr_opensearch.training.making import shown_name
 from lsr_opensearch.training.rivals.export import Rules, write_bi_encoder
 from lsr_opensearch.training.rivals.lexical import Rival
 from lsr_opensearch.training.rivals.vdr import KEPT, Patches, PatchSizes, not_words, vdr
@@ -53,10 +54,10 @@ def import_vdr(
         tokenizer: where BERT's tokenizer.json lies; by default beside the model's files.
 
     Raises:
+        UsageError: ``out`` holds something already, or cannot be made.
         ModelError: a file is missing, damaged, a pickle, or not of this model.
     """
-    if (out / FILE_NAME).exists():
-        raise ModelError(f"{out} is a model already.", "Name another folder: --out DIR")
+    check_new(out)
     folder = folder_of(name, ("config.json", _WEIGHTS), "import-vdr")
     config = read_json(folder / CONFIG_FILE)
     for part, kind in _TYPES.items():
@@ -71,16 +72,17 @@ def import_vdr(
     sizes = PatchSizes(**_sizes(config["encoder_p"]))
     rival = _filled(folder, config["encoder_q"], sizes, vocabulary)
     about = About(
-        name=out.name,
+        name=out.resolve().name,
         summary="VDR for pictures and texts, from its published weights.",
         limits="Speaks English; gives weights to words that are not there to see, too.",
         licence="That of the published weights.",
-        making={"source": Path(name).name if Path(name).is_dir() else os.fspath(name)},
+        making={"source": shown_name(name)},
     )
     picture = PictureInput(sizes.resolution, sizes.resolution, "crop")
     most_tokens = rival.texts.backbone.config.max_position_embeddings
     rules = Rules("vdr", KEPT, most_tokens, not_words(vocabulary))
-    write_bi_encoder(out, rival, vocabulary, picture, rules, about)
+    with new_folder(out) as folder:
+        write_bi_encoder(folder, rival, vocabulary, picture, rules, about)
     return rival
 
 

@@ -39,6 +39,13 @@ class Pairs:
             image_of_text=torch.from_numpy(dataset.image_of_caption),
         )
 
+    def told(self) -> Iterator[str]:
+        """What it is made of: names and sizes of the files, which may lie elsewhere, and tokens."""
+        for file in self.files:
+            yield f"{file.name} {file.stat().st_size}"
+        for row, tokens in zip(self.image_of_text.tolist(), self.tokens, strict=True):
+            yield f"{row} {tokens}"
+
     def batches(self, size: int, seed: int) -> Iterator[Tensor]:
         """Numbers of captions, each once, shuffled; the last batch may be smaller."""
         random = torch.Generator().manual_seed(seed)

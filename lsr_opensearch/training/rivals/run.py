@@ -11,12 +11,13 @@ import torch
 
 from lsr_opensearch.datasets.files import META_FILE
 from lsr_opensearch.datasets.pictures import read_pictures
+from lsr_opensearch.device import gpu_memory, usable_device
 from lsr_opensearch.errors import ModelError, TrainingError
-from lsr_opensearch.models.description import FILE_NAME
+from lsr_opensearch.models.description import MOST_TERMS
 from lsr_opensearch.training.about import About
-from lsr_opensearch.training.device import gpu_memory, usable_device
+from lsr_opensearch.training.checkpoints import CHECKPOINT_FILE, check_out
 from lsr_opensearch.training.log import write_log
-from lsr_opensearch.training.making import making
+from lsr_opensearch.training.making import making, shown_name
 from lsr_opensearch.training.rivals.backbones import (
     ImageBackbone,
     TextBackbone,
@@ -30,18 +31,16 @@ from lsr_opensearch.training.rivals.pairs import Pairs
 from lsr_opensearch.training.rivals.settings import RivalName, RivalSettings
 from lsr_opensearch.training.rivals.stair import stair
 from lsr_opensearch.training.rivals.trainer import (
-    CHECKPOINT_FILE,
     Data,
     OnStep,
     Trained,
     train_rival,
 )
+from lsr_opensearch.training.splits import train_and_val
 from lsr_opensearch.training.vocabulary import Vocabulary
 
 LOG_FILE = "training.csv"
 TITLES: dict[RivalName, str] = {"lexlip": "LexLIP", "stair": "STAIR"}
-# What a cluster takes in one query for two fields.
-_KEPT = 512
 
 
 @dataclass(frozen=True)
@@ -70,24 +69,23 @@ def train_on(
     """Train a rival, and leave the model directory ``out``; begun before, go on.
 
     Raises:
+        UsageError: ``out`` holds something else or cannot be made, or the device cannot be used.
         DatasetError, ImageError, ModelError, TrainingError: an input cannot be used, or the
             training failed.
     """
-    if (out / FILE_NAME).exists():
-        raise TrainingError(f"{out} is a finished model already.", "Name another folder: --out DIR")
+    check_out(out)
     device = usable_device(inputs.device)
     split_file = inputs.data / META_FILE if inputs.data.is_dir() else inputs.data
-    dataset = read_pictures(split_file, inputs.images)
+    splits = train_and_val(read_pictures(split_file, inputs.images), split_file)
     torch.manual_seed(settings.seed)
     text = load_text_backbone(inputs.text_backbone, random_start=inputs.random_start)
     image = load_image_backbone(inputs.image_backbone, random_start=inputs.random_start)
     vocabulary = Vocabulary(text.tokenizer_file)
-    with gpu_memory("the two networks", "Take smaller backbones, or the processor: --device cpu"):
+    smaller = "Take smaller backbones, or the processor: --device cpu"
+    with gpu_memory("the two networks", smaller, TrainingError):
         rival = build_rival(image, text, vocabulary, settings).to(device)
     most_tokens = min(settings.most_tokens, text.most_tokens)
-    train, validation = (
-        Pairs.of(dataset.split(name), text.tokenizer_file, most_tokens) for name in ("train", "val")
-    )
+    train, validation = (Pairs.of(split, text.tokenizer_file, most_tokens) for split in splits)
     out.mkdir(parents=True, exist_ok=True)
     data = Data(train, validation, image.picture_input)
     trained = train_rival(rival, data, settings, out, device, on_step)
@@ -95,14 +93,14 @@ def train_on(
     title = TITLES[settings.rival]
     facts = _facts(trained, inputs)
     about = About(
-        name=out.name,
-        summary=f"A bi-encoder trained as {title} is, on {split_file.parent.name}.",
+        name=out.resolve().name,
+        summary=f"A bi-encoder trained as {title} is, on {split_file.resolve().parent.name}.",
         limits="Knows what its pictures and captions told it, and what its backbones knew before.",
         licence="Yours; mind those of the data and of the backbones.",
         metrics=facts.pop("metrics"),
         making=facts,
     )
-    rules = Rules(settings.rival, _KEPT, text.most_tokens)
+    rules = Rules(settings.rival, MOST_TERMS, text.most_tokens)
     write_bi_encoder(out, trained.rival, vocabulary, image.picture_input, rules, about)
     os.unlink(out / CHECKPOINT_FILE)
     return trained
@@ -134,13 +132,8 @@ def build_rival(
 
 def _facts(trained: Trained, inputs: Inputs) -> dict[str, Any]:
     return {
-        "image_backbone": _name(inputs.image_backbone),
-        "text_backbone": _name(inputs.text_backbone),
+        "image_backbone": shown_name(inputs.image_backbone),
+        "text_backbone": shown_name(inputs.text_backbone),
         "random_start": inputs.random_start,
         **making(trained.settings, trained.progress),
     }
-
-
-def _name(backbone: str) -> str:
-    """The hub's name, or the folder's without where it lies: a card tells nothing of a machine."""
-    return Path(backbone).name if Path(backbone).is_dir() else backbone

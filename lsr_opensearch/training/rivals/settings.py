@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal, get_args
 
 from lsr_opensearch.errors import UsageError
+from lsr_opensearch.training.numbers import check_numbers
 
 RivalName = Literal["lexlip", "stair"]
 Precision = Literal["fp32", "bf16"]
@@ -55,6 +56,7 @@ class RivalSettings:
                 raise UsageError(
                     f"{name} is {getattr(self, name)!r}.", f"Take one of: {', '.join(choices)}."
                 )
+        check_numbers(self)
         for name, least in (("batch", 2), ("epochs", 1), ("most_tokens", 3)):
             if getattr(self, name) < least:
                 raise UsageError(f"{name} is {getattr(self, name)}.", f"Ask for at least {least}.")

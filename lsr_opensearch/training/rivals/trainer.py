@@ -10,11 +10,12 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
+from lsr_opensearch.device import gpu_memory
 from lsr_opensearch.encoders.networks.picture_input import PictureInput
 from lsr_opensearch.errors import TrainingError
 from lsr_opensearch.training import checkpoints, schedules
-from lsr_opensearch.training.checkpoints import Progress
-from lsr_opensearch.training.device import gpu_memory
+from lsr_opensearch.training.checkpoints import CHECKPOINT_FILE, Progress, Training
+from lsr_opensearch.training.origin import Origin, digest, sampled
 from lsr_opensearch.training.regularisers import flops
 from lsr_opensearch.training.rivals.contrastive import info_nce
 from lsr_opensearch.training.rivals.decoding import decoded
@@ -23,7 +24,6 @@ from lsr_opensearch.training.rivals.pairs import Pairs
 from lsr_opensearch.training.rivals.settings import RivalSettings
 from lsr_opensearch.training.rivals.validation import validate
 
-CHECKPOINT_FILE = "checkpoint.safetensors"
 # Done and in all, steps.
 OnStep = Callable[[int, int], None]
 
@@ -77,7 +77,7 @@ def train_rival(
     """
     run = _Run(rival, data, settings, folder / CHECKPOINT_FILE, device, on_step)
     smaller = f"Ask for smaller ones: --batch {max(2, settings.batch // 2)}"
-    with gpu_memory(f"batches of {settings.batch}", smaller):
+    with gpu_memory(f"batches of {settings.batch}", smaller, TrainingError):
         return run.to_the_end()
 
 
@@ -95,6 +95,8 @@ class _Run:
         self.checkpoint, self.device, self.on_step = checkpoint, torch.device(device), on_step
         self.steps_an_epoch = -(-len(data.train.tokens) // settings.batch)
         self.steps = self.steps_an_epoch * settings.epochs
+        told = digest({}, [str(data.picture), *data.train.told(), *data.validation.told()])
+        self.training = Training(settings, Origin(told, sampled(rival.state_dict())))
         trained = [one for one in rival.parameters() if one.requires_grad]
         # Biases and norms are vectors; what is decayed are matrices.
         groups = (
@@ -110,7 +112,7 @@ class _Run:
         progress, best = Progress(), self._copied()
         if self.checkpoint.exists():
             progress, best = checkpoints.load(
-                self.checkpoint, self.rival, self.optimiser, self.settings
+                self.checkpoint, self.rival, self.optimiser, self.training
             )
         while progress.epochs < self.settings.epochs:
             begun = time.monotonic()
@@ -127,7 +129,7 @@ class _Run:
                 progress = replace(progress, best=found.recall_at_1, best_epoch=progress.epochs)
                 best = self._copied()
             checkpoints.save(
-                self.checkpoint, self.rival, best, self.optimiser, progress, self.settings
+                self.checkpoint, self.rival, best, self.optimiser, progress, self.training
             )
         self.rival.load_state_dict(best)
         return Trained(self.rival.eval(), progress, self.settings)

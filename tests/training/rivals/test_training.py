@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -157,6 +158,36 @@ def test_another_rivals_training_is_not_gone_on_with(given: Given, tmp_path: Pat
         trained(given, replace(SHORT, epochs=1, rival="stair"), tmp_path)
 
 
+@pytest.mark.parametrize("changed", ["captions", "pictures"])
+def test_another_data_set_is_not_gone_on_with(changed: str, given: Given, tmp_path: Path) -> None:
+    once = replace(SHORT, epochs=1)
+    trained(given, once, tmp_path)
+    other = Given(tmp_path / "other", given.bert, given.vit, given.beit)
+    shutil.copytree(given.shapes, other.shapes)
+    if changed == "captions":
+        file = other.shapes / "dataset_meta.json"
+        file.write_text(file.read_text().replace("a red circle", "a red square"))
+    else:
+        draw(other.shapes / "pictures" / "train-red-circle.png", "red", "circle", 9)
+    with pytest.raises(TrainingError, match="begun with other data"):
+        trained(other, once, tmp_path)
+
+
+def test_a_data_set_that_was_moved_is_gone_on_with(given: Given, tmp_path: Path) -> None:
+    once = replace(SHORT, epochs=1)
+    first = trained(given, once, tmp_path)
+    moved = Given(tmp_path / "moved", given.bert, given.vit, given.beit)
+    shutil.copytree(given.shapes, moved.shapes)
+    assert trained(moved, once, tmp_path).progress == first.progress
+
+
+def test_another_backbone_is_not_gone_on_with(given: Given, tmp_path: Path) -> None:
+    once = replace(SHORT, epochs=1)
+    trained(given, once, tmp_path)
+    with pytest.raises(TrainingError, match="other weights to start from"):
+        trained(given, once, tmp_path, backbone=given.beit)
+
+
 def test_a_loss_that_is_no_number_ends_it(given: Given, tmp_path: Path) -> None:
     rival, picture = new_rival(given, SHORT)
     nn.init.constant_(rival.images.head.logits.predictions.bias, float("nan"))
@@ -227,6 +258,13 @@ def test_every_caption_comes_once_an_epoch(given: Given) -> None:
     assert not torch.equal(order(1), order(2))
 
 
+def test_nothing_else_is_trained_over(given: Given, tmp_path: Path) -> None:
+    (tmp_path / "README.md").write_text("mine")
+    inputs = Inputs(given.shapes, given.shapes, str(given.vit), str(given.bert))
+    with pytest.raises(UsageError, match=f"{tmp_path} is not empty"):
+        train_on(inputs, SHORT, tmp_path)
+
+
 def test_a_finished_model_is_not_trained_over(given: Given, tmp_path: Path) -> None:
     (tmp_path / "model.json").write_text("{}")
     inputs = Inputs(given.shapes, given.shapes, str(given.vit), str(given.bert))
@@ -236,13 +274,22 @@ def test_a_finished_model_is_not_trained_over(given: Given, tmp_path: Path) -> N
 
 def test_a_device_that_is_not_there_is_told(given: Given, tmp_path: Path) -> None:
     inputs = Inputs(given.shapes, given.shapes, "a", "b", device="cuda:99")
-    with pytest.raises(TrainingError, match="Nothing can be computed on 'cuda:99'"):
+    with pytest.raises(UsageError, match="The device 'cuda:99' cannot be used"):
         train_on(inputs, SHORT, tmp_path / "out")
 
 
 def test_pictures_that_are_not_there_are_told(given: Given, tmp_path: Path) -> None:
     inputs = Inputs(given.shapes, tmp_path, str(given.vit), str(given.bert))
     with pytest.raises(DatasetError, match="names 24 of 24 pictures that are not in"):
+        train_on(inputs, SHORT, tmp_path / "out")
+
+
+def test_a_data_set_without_a_split_to_validate_on_is_told(given: Given, tmp_path: Path) -> None:
+    shutil.copytree(given.shapes, tmp_path / "data")
+    file = tmp_path / "data" / "dataset_meta.json"
+    file.write_text(file.read_text().replace('"val"', '"test"'))
+    inputs = Inputs(file, tmp_path / "data", str(given.vit), str(given.bert))
+    with pytest.raises(TrainingError, match="has no picture in the split 'val', and training"):
         train_on(inputs, SHORT, tmp_path / "out")
 
 
@@ -255,6 +302,10 @@ def test_pictures_that_are_not_there_are_told(given: Given, tmp_path: Path) -> N
         ("regularisation_warm_up", -1.0),
         ("temperature", 0.0),
         ("rate", 0.0),
+        ("rate", float("inf")),
+        ("text_weight", -1e-3),
+        ("image_weight", float("nan")),
+        ("weight_decay", -0.1),
         ("rival", "clip"),
         ("precision", "fp8"),
     ],

@@ -20,7 +20,7 @@ from transformers import BertModel
 from lsr_opensearch.cli import run
 from lsr_opensearch.encoders import load_encoder
 from lsr_opensearch.encoders.networks.picture_input import PictureInput
-from lsr_opensearch.errors import ModelError
+from lsr_opensearch.errors import ModelError, UsageError
 from lsr_opensearch.training.rivals.import_vdr import import_vdr
 from tests.conftest import PHOTOS, Finished
 from tests.training.rivals.toys import WORDS, bert_config, write_tokenizer
@@ -243,6 +243,13 @@ def test_weights_that_do_not_fit_are_named(
     folder = damaged(published, tmp_path / "damaged", change)
     with pytest.raises(ModelError, match=re.escape(says)):
         import_vdr(folder, None, tmp_path / "out")
+
+
+def test_nothing_is_written_over(published: Path, tmp_path: Path) -> None:
+    (tmp_path / "README.md").write_text("mine")
+    with pytest.raises(UsageError, match=f"{tmp_path} is not empty"):
+        import_vdr(published, None, tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["README.md"]
 
 
 def test_a_pickle_is_refused(published: Path, tmp_path: Path) -> None:
