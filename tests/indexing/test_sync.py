@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -20,7 +21,7 @@ from lsr_opensearch.indexing.scope import file_scopes
 from lsr_opensearch.indexing.sources import FoundFile
 from lsr_opensearch.indexing.sync import SyncOptions, sync
 from lsr_opensearch.photo_index import open_encoding_cache
-from tests.conftest import draw_picture
+from tests.conftest import HEIC_HEADER, draw_picture
 
 NAMES = ("a.png", "b.png", "c.png")
 
@@ -192,6 +193,30 @@ def test_a_skipped_file_that_is_gone_is_no_reason_to_ask(index: PhotoIndex, pict
     report = index.add_folder(pictures)
     assert (report.kept_gone, report.removed, report.complete) == (0, 0, True)
     assert b"notes.jpg" not in index.engine.manifest("pictures")
+
+
+def test_a_picture_whose_extra_is_not_installed_any_more_stays(
+    index: PhotoIndex, pictures: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "pillow_heif", None)
+    index.add_folder(pictures, captions=[table(a="a dog")])
+    (pictures / "a.png").write_bytes(HEIC_HEADER)
+    for _ in range(2):
+        (skipped,) = index.add_folder(pictures).skipped
+        assert "[heif]" in skipped.reason
+    assert captions_in(index, b"a.png") == ("a dog",)
+
+
+def test_a_new_picture_whose_extra_is_not_installed_is_read_when_it_is(
+    index: PhotoIndex, pictures: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "pillow_heif", None)
+    picture = (pictures / "a.png").read_bytes()
+    (pictures / "a.png").write_bytes(HEIC_HEADER)
+    index.add_folder(pictures)
+    assert "[heif]" in index.engine.manifest("pictures")[b"a.png"].problem
+    (pictures / "a.png").write_bytes(picture)
+    assert index.add_folder(pictures).skipped == []
 
 
 # Sources
