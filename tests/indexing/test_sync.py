@@ -82,6 +82,28 @@ def test_a_picture_that_moves_keeps_the_captions_of_its_table(
     assert captions_in(index, b"renamed.png") == ("a dog",)
 
 
+def test_captions_stay_where_a_part_of_the_folder_is_looked_at_before_the_rest(
+    index: PhotoIndex, pictures: Path
+) -> None:
+    index.add_folder(pictures, captions=[table(a="a dog")])
+    (pictures / "b").mkdir()
+    (pictures / "a.png").rename(pictures / "b" / "a.png")
+    index.add_folder(pictures / "b")
+    report = index.add_folder(pictures)
+    assert (report.unchanged, report.new) == (3, 0)
+    assert captions_in(index, b"b/a.png") == ("a dog",)
+
+
+def test_a_copy_in_another_part_of_the_folder_takes_no_captions(
+    index: PhotoIndex, pictures: Path
+) -> None:
+    index.add_folder(pictures, captions=[table(a="a dog")])
+    (pictures / "b").mkdir()
+    shutil.copy(pictures / "a.png", pictures / "b" / "a.png")
+    index.add_folder(pictures / "b")
+    assert captions_in(index, b"b/a.png") == ()
+
+
 def test_a_picture_that_moved_is_unchanged_in_the_next_run(
     index: PhotoIndex, pictures: Path
 ) -> None:
