@@ -12,7 +12,7 @@ import pytest
 
 from lsr_opensearch import PhotoIndex, open_index
 from lsr_opensearch.indexing.annotations import parse_annotation
-from lsr_opensearch.indexing.captions import CaptionTable
+from lsr_opensearch.indexing.captions import CaptionTable, read_captions
 from lsr_opensearch.indexing.captions.table import TableBuilder
 from lsr_opensearch.indexing.documents import schema_for
 from lsr_opensearch.indexing.plan import Task
@@ -267,7 +267,16 @@ def test_a_source_inside_a_folder_is_not_indexed_twice(index: PhotoIndex, pictur
     assert ["the source 'sub' of its own" in note for note in report.notes] == [True]
 
 
-# Odd files
+# Odd captions and files
+
+
+def test_metadata_with_half_a_character_is_indexed(index: PhotoIndex, pictures: Path) -> None:
+    rows = pictures / "captions.jsonl"
+    rows.write_text(r'{"file": "a.png", "caption": "my mug", "note": "cut \ud83d"}')
+    report = index.add_folder(pictures, captions=[read_captions(rows)])
+    assert report.new == 3
+    assert captions_in(index, b"a.png") == ("my mug",)
+    assert ["half a character" in note for note in report.notes] == [True]
 
 
 @pytest.mark.parametrize("year", [-3000, 1960, 2400, 10_000])
