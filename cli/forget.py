@@ -8,9 +8,10 @@ from collections.abc import Sequence
 import click
 
 from lsr_opensearch.amounts import amount
-from lsr_opensearch.engines.port import Index
+from lsr_opensearch.engines.port import Index, SourceBinding
 from lsr_opensearch.errors import IndexFileError, UsageError
-from lsr_opensearch.indexing.sources import file_uri
+from lsr_opensearch.indexing.scope import root_path
+from lsr_opensearch.indexing.sources import display_path, file_uri
 
 from .options import json_option
 from .output import print_json, printable
@@ -30,11 +31,16 @@ def command(source: str | None, everything: bool, yes: bool, store: Store, as_js
       lsr-os forget Pictures
       lsr-os forget ~/Pictures
       lsr-os forget --all
+
+    A folder is one of this machine; name the source of another by its name.
     """
     if (source is None) != everything:
         raise UsageError(
             "Say what to forget: one source, or --all.", "`lsr-os status` lists the sources."
         )
+    if source == "":
+        # As a folder it would be the current one, which an unset variable of a shell does not mean.
+        raise UsageError("The source to forget is empty.", "`lsr-os status` lists the sources.")
     index = store.open()
     try:
         if index.schema() is None:
@@ -66,10 +72,20 @@ def _and_with_it(others: Sequence[str]) -> str:
 
 
 def _forget(index: Index, source: str, yes: bool) -> int:
-    name = _source_name(index, source)
+    bindings = {binding.name: binding for binding in index.sources()}
+    name = _source_name(index, source, list(bindings.values()))
     count = sum(1 for _ in index.document_ids(name))
-    _ask(f"Remove {amount(count, 'picture')} of {name} from the index {index.name}?", yes)
+    whose = f"{name}{_place(bindings.get(name))}"
+    _ask(f"Remove {amount(count, 'picture')} of {whose} from the index {index.name}?", yes)
     return index.forget_source(name)
+
+
+def _place(binding: SourceBinding | None) -> str:
+    """Where the pictures of a source lie; empty for items."""
+    if binding is None or not binding.root:
+        return ""
+    host = f" on {binding.host}" if binding.host else ""
+    return f" ({display_path(root_path(binding))}{host})"
 
 
 def _ask(question: str, yes: bool) -> None:
@@ -77,15 +93,14 @@ def _ask(question: str, yes: bool) -> None:
         click.confirm(printable(question), abort=True, err=True)
 
 
-def _source_name(index: Index, source: str) -> str:
-    """The name of a source that is given by its name or its folder."""
-    bindings = index.sources()
+def _source_name(index: Index, source: str, bindings: Sequence[SourceBinding]) -> str:
+    """The name of a source that is given by its name, or by its folder on this machine."""
     for binding in bindings:
         if binding.name == source:
             return binding.name
     root = file_uri(os.path.realpath(os.fsencode(os.path.expanduser(source))))
     for binding in bindings:
-        if binding.root == root:
+        if (binding.host, binding.root) == (index.host, root):
             return binding.name
     if source in index.source_counts():
         # Documents whose source is not registered any more.

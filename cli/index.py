@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import sys
@@ -148,6 +149,8 @@ def command(
         workers=workers,
     )
     letters = read_dead_letters(retry_file) if retry_file else []
+    if retry_file and not letters:
+        note(f"{retry_file} lists no picture: there is nothing to try again.")
     make_default_folder(store.url)
     with store.open_index(model, field_type=field_type) as index:
         # All arguments are looked at before anything is written.
@@ -166,7 +169,7 @@ def command(
             reports.append(_sync(index, scope, options, as_json))
             _tell(reports[-1], store, as_json)
         if not dry_run:
-            listed = dead_letters or _beside(store)
+            listed = dead_letters or _beside(store, index.engine.url)
             if write_dead_letters(listed, index.engine, reports):
                 note(f"All skipped pictures are listed in {listed}")
     return 0 if all(report.complete for report in reports) else SOME_SKIPPED
@@ -281,12 +284,17 @@ def _say_nothing_found(scope: Scope) -> None:
     )
 
 
-def _beside(store: Store) -> str:
-    """The default list of skipped pictures: one for each index of a file, or of any cluster."""
+def _beside(store: Store, url: str) -> str:
+    """The default list of skipped pictures: one for each index of a file, or of a cluster.
+
+    Args:
+        url: where the store is (`Index.url`).
+    """
     name = "" if store.index_name == DEFAULT_INDEX else f"-{quote(store.index_name, safe='')}"
     if not store.is_cluster:
         return f"{index_file(store.url)}{name}-skipped.jsonl"
     folder = state_folder()
     with suppress(OSError):  # Whoever writes the list says what is wrong with its folder.
         os.makedirs(folder, exist_ok=True)
-    return os.path.join(folder, f"{quote(store.index_name, safe='')}-skipped.jsonl")
+    cluster = hashlib.sha256(url.encode()).hexdigest()[:8]
+    return os.path.join(folder, f"{quote(store.index_name, safe='')}-{cluster}-skipped.jsonl")

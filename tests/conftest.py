@@ -16,6 +16,8 @@ from PIL import Image, ImageDraw
 from lsr_opensearch.cli import run
 
 PHOTOS = Path(__file__).parents[1] / "examples" / "photos"
+# What a HEIC file begins with; with the extra `heif`, it is a damaged one.
+HEIC_HEADER = b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + bytes(100)
 
 # What these hold needs the extra `torch`: `make test` runs them in an environment that has it.
 TORCH_FOLDERS = ("datasets", "dense", "sparse_encoder", "training")

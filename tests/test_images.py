@@ -19,10 +19,10 @@ from PIL import Image, ImageChops
 
 from lsr_opensearch.errors import ImageError, MissingExtraError
 from lsr_opensearch.images import MAX_PIXELS, open_header, open_image, read_file
+from tests.conftest import HEIC_HEADER
 
 RED, GREEN, BLUE, WHITE = (255, 0, 0), (0, 255, 0), (0, 0, 255), (255, 255, 255)
 ORIENTATION = 0x0112
-HEIC_HEADER = b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + bytes(100)
 
 
 def corners(side: int = 32) -> Image.Image:

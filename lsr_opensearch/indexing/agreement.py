@@ -9,7 +9,13 @@ from typing import Any
 from lsr_opensearch.engines.port import ManifestEntry, StoredDocument
 from lsr_opensearch.indexing.annotations import parse_annotation
 from lsr_opensearch.indexing.captions import sidecar_stamp
-from lsr_opensearch.indexing.sources import FoundFile, SkippedFile, display_path, hidden_by
+from lsr_opensearch.indexing.sources import (
+    FoundFile,
+    SkippedFile,
+    display_path,
+    document_id,
+    hidden_by,
+)
 
 
 @dataclass(frozen=True)
@@ -27,7 +33,7 @@ class Agreement:
             changed afterwards.
         words_differ: documents that are as they were written but for their words, which are gone
             or others.
-        stray: documents of the source that no entry speaks of.
+        stray: documents of the source that no entry speaks of, nor a file that is not indexed.
         unbound: how many documents say that they are of a source that is not registered.
         skipped: files that were given up, and files and folders that cannot be looked at, with
             the reason.
@@ -98,11 +104,12 @@ def compare(
         stored: the source's documents in the index.
     """
     result = Agreement(source, elsewhere=elsewhere, unreachable=unreachable)
-    if found is not None:
-        _compare_files(found, manifest, result)
+    unknown = set() if found is None else _compare_files(found, manifest, result)
     unspoken = _compare_documents(stored, manifest, result)
     if found is not None:
-        result.stray.extend(document.id for document in unspoken)
+        # Whoever indexes a file just now has its document written after the manifest was read.
+        arriving = {document_id(source, path) for path in unknown} if unspoken else set()
+        result.stray.extend(each.id for each in unspoken if each.id not in arriving)
     else:
         result.words_differ.extend(each.id for each in unspoken if not each.has_its_terms)
     return result
@@ -145,7 +152,9 @@ def _compare_files(
     found: Iterable[FoundFile | SkippedFile],
     manifest: Mapping[bytes, ManifestEntry],
     result: Agreement,
-) -> None:
+) -> set[bytes]:
+    """Compare folder and manifest; the files that the manifest does not know."""
+    unknown: set[bytes] = set()
     seen: set[bytes] = set()
     skipped: list[SkippedFile] = []
     for thing in found:
@@ -158,12 +167,14 @@ def _compare_files(
         entry = manifest.get(thing.relative)
         if entry is None:
             result.not_indexed.append(shown)
+            unknown.add(thing.relative)
         elif not entry.pending and not _is_up_to_date(thing, entry):
             result.out_of_date.append(shown)
     is_hidden = hidden_by(skipped)
     result.gone.extend(
         display_path(path) for path in sorted(manifest) if path not in seen and not is_hidden(path)
     )
+    return unknown
 
 
 def _is_up_to_date(file: FoundFile, entry: ManifestEntry) -> bool:

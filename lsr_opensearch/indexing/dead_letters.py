@@ -1,7 +1,8 @@
 """The list of pictures that were given up, for people and programs: one JSON object a line.
 
 A line has the source, the path and the reason; where a document was made and the cluster does not
-take it, the document, too. `read_dead_letters` reads the list to try again.
+take it, the document, too (not for items, which are added again by their program).
+`read_dead_letters` reads the list to try again.
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from lsr_opensearch.cores import usable_cores
 from lsr_opensearch.encoders import Encoder
 from lsr_opensearch.engines.port import Document, Index, Schema, SourceBinding, WriteBatch
-from lsr_opensearch.errors import LsrError
+from lsr_opensearch.errors import LsrError, MissingExtraError
 from lsr_opensearch.images import read_file
 from lsr_opensearch.indexing.batches import in_batches
 from lsr_opensearch.indexing.documents import EncodedPhoto, encode_photos, schema_for
@@ -56,8 +56,8 @@ def add_items(
     Of several items with the same id the last one counts. An item that cannot be taken is in the
     report's ``skipped`` and touches no other:
 
-    - Its picture cannot be read (no such file, no answer from the server): a document that the id
-      has already stays as it is.
+    - Its picture cannot be read (no such file, no answer from the server), or its format needs a
+      package that is not installed: a document that the id has already stays as it is.
     - Its picture was read but cannot be decoded: a document that the id has already is removed,
       so that it is not found by what it used to be.
     - Its id belongs to a document of another source, which stays as it is.
@@ -158,7 +158,8 @@ def _outcome(
         return _Outcome(item.id, result.document, revision=revision)
     # The list of skipped items names the item already.
     problem = str(result).removeprefix(f"{item.id}: ")
-    return _Outcome(item.id, problem=problem, was_read=not unread, revision=revision)
+    was_read = not (unread or isinstance(result, MissingExtraError))
+    return _Outcome(item.id, problem=problem, was_read=was_read, revision=revision)
 
 
 def _write(index: Index, source: str, outcomes: Sequence[_Outcome], report: IndexReport) -> None:

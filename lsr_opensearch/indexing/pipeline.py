@@ -140,7 +140,7 @@ def _is_told(outcome: Outcome) -> bool:
     """Whether the manifest is told of it: not where there is nothing new to tell."""
     if outcome.document is None and not outcome.problem:
         return False
-    # What cannot be read today may be readable tomorrow: what is known of it stays.
+    # What cannot be read today, or lacks an extra, may be readable tomorrow: what is known stays.
     return bool(outcome.sha256) or outcome.is_new
 
 

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 from lsr_opensearch.encoders import Encoder
 from lsr_opensearch.engines.port import Document, Schema
-from lsr_opensearch.errors import ImageError, LsrError
+from lsr_opensearch.errors import ImageError, LsrError, MissingExtraError
 from lsr_opensearch.images import read_whole
 from lsr_opensearch.indexing.annotations import Annotation, parse_annotation
 from lsr_opensearch.indexing.captions import read_sidecar
@@ -29,7 +29,7 @@ class Outcome:
         file: as it was when it was read.
         is_new: whether the manifest did not know it.
         annotation: what is said of it elsewhere, as the manifest keeps it.
-        sha256: empty where the content could not be read at all.
+        sha256: empty where the content could not be read at all, or not be looked into.
         revision: when it began to be read (`engines.port.Document.revision`).
     """
 
@@ -151,6 +151,9 @@ def _modified_at(mtime_ns: int) -> dict[str, str]:
 def _finished(outcome: Outcome, result: EncodedPhoto | LsrError) -> Outcome:
     if isinstance(result, EncodedPhoto):
         return replace(outcome, document=result.document)
+    if isinstance(result, MissingExtraError):
+        # Nobody has seen that it is no picture: what is known of it stays.
+        outcome = replace(outcome, sha256="")
     # The list of skipped files names the file already.
     label = display_path(outcome.file.relative)
     return replace(outcome, problem=str(result).removeprefix(f"{label}: "))

@@ -54,7 +54,8 @@ def repair(
         known = index.sources()
         repairs = _Repairs(index, schema, cache, known, told, prune, model)
         for binding in known:
-            repairs.mend(binding, agreement(index, binding, known))
+            seen_at = revision_now()
+            repairs.mend(binding, agreement(index, binding, known), seen_at)
     return verify(index)
 
 
@@ -69,19 +70,28 @@ class _Repairs:
     model: str | os.PathLike[str] | None
     _encoder: Encoder | None = field(default=None, init=False)
 
-    def mend(self, binding: SourceBinding, found: Agreement) -> None:
-        """Mend what differs of one source, where its folder can be looked at."""
+    def mend(self, binding: SourceBinding, found: Agreement, seen_at: int) -> None:
+        """Mend what differs of one source, where its folder can be looked at.
+
+        Args:
+            seen_at: the revision of what was found (`indexing.revision`).
+        """
         if not binding.root or found.elsewhere or found.unreachable:
             return
         if found.stray:
-            self._delete(binding.name, found.stray)
+            self._delete(binding.name, found.stray, seen_at)
         if found.needs_files:
             self._sync(binding, found)
 
-    def _delete(self, source: str, ids: Sequence[str]) -> None:
+    def _delete(self, source: str, stray: Sequence[str], seen_at: int) -> None:
+        # Another process may have indexed some of them since they were looked at.
+        spoken_of = {entry.document_id for entry in self.index.manifest(source).values()}
+        ids = [key for key in stray if key not in spoken_of]
+        if not ids:
+            return
         for start in range(0, len(ids), _BATCH):
             part = ids[start : start + _BATCH]
-            self.index.write(WriteBatch(source, deleted_ids=part, revision=revision_now()))
+            self.index.write(WriteBatch(source, deleted_ids=part, revision=seen_at))
         self.index.settle()
         self.told(f"{source}: {_documents(len(ids))} of no file deleted.")
 

@@ -65,11 +65,17 @@ def _retry_source(
     files = [
         paths[letter.path] for letter in letters if not letter.document and letter.path in paths
     ]
-    for letter in letters:
-        if letter.document is None and letter.path not in paths:
-            report.skipped.append(
-                Skipped(letter.path, "it is not known any more: index its folder.")
-            )
+    # Of items nothing is kept here: neither a path nor what was to be written.
+    reason = (
+        "it is not known any more: index its folder."
+        if binding.root
+        else "it is of no folder: whoever added it has to add it again."
+    )
+    report.skipped += [
+        Skipped(letter.path, reason)
+        for letter in letters
+        if letter.document is None and letter.path not in paths
+    ]
     if files:
         root = root_path(binding)
         absolute = [os.path.join(root, path) for path in files]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -17,7 +18,7 @@ from lsr_opensearch.indexing.pipeline import SourceIndexer, preview
 from lsr_opensearch.indexing.plan import Plan, make_plan
 from lsr_opensearch.indexing.reading import FileEncoder
 from lsr_opensearch.indexing.report import IndexReport, Progress, Skipped
-from lsr_opensearch.indexing.scope import Scope
+from lsr_opensearch.indexing.scope import Scope, root_path
 from lsr_opensearch.indexing.sources import display_path
 
 
@@ -78,7 +79,8 @@ def sync(
         schema = schema_for(encoder)
         index.create(schema)
         index.bind_source(scope.binding)
-        files = FileEncoder(name, schema, encoder, cache, _said_of_gone(plan, scope, options))
+        said = _said_of_gone(plan, scope, options, manifest)
+        files = FileEncoder(name, schema, encoder, cache, said)
         report = SourceIndexer(index, name, files).run(
             plan,
             seen_at=scope.seen_at,
@@ -134,13 +136,46 @@ def _said_in_tables(relative: bytes, tables: Sequence[CaptionTable]) -> Annotati
     return Annotation(tuple(captions), extra)
 
 
-def _said_of_gone(plan: Plan, scope: Scope, options: SyncOptions) -> dict[str, Annotation]:
+def _said_of_gone(
+    plan: Plan, scope: Scope, options: SyncOptions, manifest: Mapping[bytes, ManifestEntry]
+) -> dict[str, Annotation]:
     """sha256 -> what earlier tables said of a gone file: captions move with their picture."""
     if not _keeps_captions(options):
         return {}
-    gone = [*plan.gone, *_gone_earlier(scope, options.earlier)]
+    gone = [
+        *_gone_outside(plan, scope, manifest),
+        *plan.gone,
+        *_gone_earlier(scope, options.earlier),
+    ]
     earlier = ((entry.sha256, parse_annotation(entry.annotation)) for entry in gone)
     return {sha256: said for sha256, said in earlier if sha256 and (said.captions or said.extra)}
+
+
+def _gone_outside(
+    plan: Plan, scope: Scope, manifest: Mapping[bytes, ManifestEntry]
+) -> Iterator[ManifestEntry]:
+    """Gone files that the run does not cover, as far as one of its new files may be one of them.
+
+    They stay in the manifest, for a run that covers them.
+    """
+    sizes = {task.file.size for task in plan.tasks if task.is_new}
+    covered = scope.covered(manifest)
+    root = root_path(scope.binding)
+    for path, entry in manifest.items():
+        may_have_moved = entry.annotation and entry.size in sizes and path not in covered
+        if may_have_moved and _is_gone(os.path.join(root, path)):
+            yield entry
+
+
+def _is_gone(path: bytes) -> bool:
+    try:
+        os.lstat(path)
+    except (FileNotFoundError, NotADirectoryError):
+        return True
+    except OSError:
+        # It may be there all the same.
+        return False
+    return False
 
 
 def _gone_earlier(scope: Scope, earlier: Mapping[bytes, ManifestEntry]) -> Iterator[ManifestEntry]:

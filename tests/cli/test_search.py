@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 import math
 import shutil
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from lsr_opensearch.cli.options import default_url
 from tests.conftest import PHOTOS, Finished
 
 Counts = Callable[..., dict[str, Any]]
@@ -209,6 +212,43 @@ def test_forget_removes_a_folder_from_the_index_only(indexed: Path, lsr_os: Comm
 
 def test_forget_asks_first(indexed: Path, lsr_os: Command) -> None:
     lsr_os("forget", "album", stdin=b"n\n")
+    assert json.loads(lsr_os("status", "--json").out)["documents"] == 4
+
+
+def test_forget_names_the_folder_that_it_asks_about(indexed: Path, lsr_os: Command) -> None:
+    assert f"4 pictures of album ({indexed})" in lsr_os("forget", "album", stdin=b"n\n").err
+
+
+def bind_to_another_machine() -> None:
+    """The sources of the index become those of the same paths on another machine."""
+    with closing(sqlite3.connect(default_url())) as database, database:
+        database.execute("UPDATE sources SET host = ?", (b"elsewhere",))
+
+
+def test_forgetting_a_folder_leaves_the_same_folder_of_another_machine(
+    indexed: Path, lsr_os: Command
+) -> None:
+    bind_to_another_machine()
+    done = lsr_os("forget", indexed, "--yes")
+    assert done.status == 2
+    assert "There is no source" in done.err
+    assert json.loads(lsr_os("status", "--json").out)["documents"] == 4
+
+
+def test_a_source_of_another_machine_is_forgotten_by_its_name_and_its_machine_is_told(
+    indexed: Path, lsr_os: Command
+) -> None:
+    bind_to_another_machine()
+    asked = lsr_os("forget", "album", stdin=b"y\n")
+    assert f"({indexed} on elsewhere)" in asked.err
+    assert "4 pictures" in asked.out
+
+
+def test_an_empty_source_to_forget_is_not_the_current_folder(
+    indexed: Path, lsr_os: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(indexed)
+    assert lsr_os("forget", "", "--yes").status == 2
     assert json.loads(lsr_os("status", "--json").out)["documents"] == 4
 
 

@@ -9,7 +9,7 @@ from lsr_opensearch.engines.port import ManifestEntry, StoredDocument
 from lsr_opensearch.indexing.agreement import Agreement, compare
 from lsr_opensearch.indexing.annotations import Annotation
 from lsr_opensearch.indexing.captions import sidecar_stamp
-from lsr_opensearch.indexing.sources import FoundFile, SkippedFile
+from lsr_opensearch.indexing.sources import FoundFile, SkippedFile, document_id
 
 
 def found(path: bytes, size: int = 1) -> FoundFile:
@@ -61,6 +61,11 @@ def test_an_item_without_its_words_is_named_by_its_id() -> None:
 
 def test_a_document_without_entry_is_stray() -> None:
     assert compare("s", [], {}, [StoredDocument("id", None)]).stray == ["id"]
+
+
+def test_a_document_of_a_file_that_is_being_indexed_is_not_stray() -> None:
+    result = compare("s", [found(b"a")], {}, [StoredDocument(document_id("s", b"a"), None)])
+    assert (result.not_indexed, result.stray) == (["a"], [])
 
 
 def test_a_skipped_file_is_named_and_no_difference() -> None:

@@ -177,6 +177,35 @@ def test_nan_in_extra_metadata_is_left_out(tmp_path: Path) -> None:
     assert table.find(b"a.jpg").extra == {}  # type: ignore[union-attr]
 
 
+@pytest.mark.parametrize(
+    ("written", "kept"),
+    [
+        (r'"note": "cut \ud83d"', {"note": "cut "}),
+        (r'"no\udc00te": 1', {"note": 1}),
+        (r'"\ud83d": 1', {}),
+        (r'"note": ["a\ud83d", {"b": "\ud83d"}]', {"note": ["a", {"b": ""}]}),
+    ],
+)
+def test_half_a_character_in_extra_metadata_is_left_out_and_reported(
+    tmp_path: Path, written: str, kept: dict[str, object]
+) -> None:
+    row = '{"file": "a.jpg", "caption": "my mug", ' + written + "}"
+    table = table_of(tmp_path, "c.jsonl", row)
+    found = table.find(b"a.jpg")
+    assert found is not None
+    assert (found.captions, found.extra) == (("my mug",), kept)
+    assert table.problems == ("line 1: half a character was left out of the metadata of a.jpg.",)
+
+
+def test_a_whole_character_that_json_writes_as_two_halves_stays(tmp_path: Path) -> None:
+    row = r'{"file": "a.jpg", "caption": "mug", "note": "\ud83d\ude00"}'
+    table = table_of(tmp_path, "c.jsonl", row)
+    found = table.find(b"a.jpg")
+    assert found is not None
+    assert found.extra == {"note": "\U0001f600"}
+    assert table.problems == ()
+
+
 def test_coco_gives_every_image_its_captions(tmp_path: Path) -> None:
     content = {
         "info": {},

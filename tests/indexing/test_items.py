@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import sys
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime, time
 from pathlib import Path
@@ -18,7 +19,7 @@ from lsr_opensearch.errors import UsageError
 from lsr_opensearch.images.files import MAX_FILE_BYTES
 from lsr_opensearch.indexing.items import BATCH_ITEMS
 from lsr_opensearch.indexing.workers import CHUNK, READY_CHUNKS
-from tests.conftest import PHOTOS, draw_picture
+from tests.conftest import HEIC_HEADER, PHOTOS, draw_picture
 
 CAT = PHOTOS / "chelsea-cat.jpg"
 ANYTHING: Any = object()
@@ -93,6 +94,16 @@ def test_a_picture_that_cannot_be_reached_leaves_its_document(
     index.add([Item("1", image=CAT)])
     report = index.add([Item("1", image=image)])
     assert [item.path for item in report.skipped] == ["1"]
+    assert ids(index) == ["1"]
+
+
+def test_a_picture_whose_extra_is_not_installed_leaves_its_document(
+    index: PhotoIndex, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "pillow_heif", None)
+    index.add([Item("1", image=CAT)])
+    (skipped,) = index.add([Item("1", image=HEIC_HEADER)]).skipped
+    assert "[heif]" in skipped.reason
     assert ids(index) == ["1"]
 
 

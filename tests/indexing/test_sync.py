@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import pytest
 
 from lsr_opensearch import PhotoIndex, open_index
 from lsr_opensearch.indexing.annotations import parse_annotation
-from lsr_opensearch.indexing.captions import CaptionTable
+from lsr_opensearch.indexing.captions import CaptionTable, read_captions
 from lsr_opensearch.indexing.captions.table import TableBuilder
 from lsr_opensearch.indexing.documents import schema_for
 from lsr_opensearch.indexing.plan import Task
@@ -20,7 +21,7 @@ from lsr_opensearch.indexing.scope import file_scopes
 from lsr_opensearch.indexing.sources import FoundFile
 from lsr_opensearch.indexing.sync import SyncOptions, sync
 from lsr_opensearch.photo_index import open_encoding_cache
-from tests.conftest import draw_picture
+from tests.conftest import HEIC_HEADER, draw_picture
 
 NAMES = ("a.png", "b.png", "c.png")
 
@@ -79,6 +80,28 @@ def test_a_picture_that_moves_keeps_the_captions_of_its_table(
     (pictures / "a.png").rename(pictures / "renamed.png")
     assert index.add_folder(pictures).moved == 1
     assert captions_in(index, b"renamed.png") == ("a dog",)
+
+
+def test_captions_stay_where_a_part_of_the_folder_is_looked_at_before_the_rest(
+    index: PhotoIndex, pictures: Path
+) -> None:
+    index.add_folder(pictures, captions=[table(a="a dog")])
+    (pictures / "b").mkdir()
+    (pictures / "a.png").rename(pictures / "b" / "a.png")
+    index.add_folder(pictures / "b")
+    report = index.add_folder(pictures)
+    assert (report.unchanged, report.new) == (3, 0)
+    assert captions_in(index, b"b/a.png") == ("a dog",)
+
+
+def test_a_copy_in_another_part_of_the_folder_takes_no_captions(
+    index: PhotoIndex, pictures: Path
+) -> None:
+    index.add_folder(pictures, captions=[table(a="a dog")])
+    (pictures / "b").mkdir()
+    shutil.copy(pictures / "a.png", pictures / "b" / "a.png")
+    index.add_folder(pictures / "b")
+    assert captions_in(index, b"b/a.png") == ()
 
 
 def test_a_picture_that_moved_is_unchanged_in_the_next_run(
@@ -194,6 +217,30 @@ def test_a_skipped_file_that_is_gone_is_no_reason_to_ask(index: PhotoIndex, pict
     assert b"notes.jpg" not in index.engine.manifest("pictures")
 
 
+def test_a_picture_whose_extra_is_not_installed_any_more_stays(
+    index: PhotoIndex, pictures: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "pillow_heif", None)
+    index.add_folder(pictures, captions=[table(a="a dog")])
+    (pictures / "a.png").write_bytes(HEIC_HEADER)
+    for _ in range(2):
+        (skipped,) = index.add_folder(pictures).skipped
+        assert "[heif]" in skipped.reason
+    assert captions_in(index, b"a.png") == ("a dog",)
+
+
+def test_a_new_picture_whose_extra_is_not_installed_is_read_when_it_is(
+    index: PhotoIndex, pictures: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "pillow_heif", None)
+    picture = (pictures / "a.png").read_bytes()
+    (pictures / "a.png").write_bytes(HEIC_HEADER)
+    index.add_folder(pictures)
+    assert "[heif]" in index.engine.manifest("pictures")[b"a.png"].problem
+    (pictures / "a.png").write_bytes(picture)
+    assert index.add_folder(pictures).skipped == []
+
+
 # Sources
 
 
@@ -220,7 +267,16 @@ def test_a_source_inside_a_folder_is_not_indexed_twice(index: PhotoIndex, pictur
     assert ["the source 'sub' of its own" in note for note in report.notes] == [True]
 
 
-# Odd files
+# Odd captions and files
+
+
+def test_metadata_with_half_a_character_is_indexed(index: PhotoIndex, pictures: Path) -> None:
+    rows = pictures / "captions.jsonl"
+    rows.write_text(r'{"file": "a.png", "caption": "my mug", "note": "cut \ud83d"}')
+    report = index.add_folder(pictures, captions=[read_captions(rows)])
+    assert report.new == 3
+    assert captions_in(index, b"a.png") == ("my mug",)
+    assert ["half a character" in note for note in report.notes] == [True]
 
 
 @pytest.mark.parametrize("year", [-3000, 1960, 2400, 10_000])

@@ -24,6 +24,8 @@ _MAX_XMP_BYTES = 4 * 1024 * 1024
 _DC, _RDF = "{http://purl.org/dc/elements/1.1/}", "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}"
 _XML_LANGUAGE = "{http://www.w3.org/XML/1998/namespace}lang"
 
+# No default is longer. On long texts the pattern of file names takes time cubed.
+_LONGEST_DEFAULT = 64
 # What cameras write into the description of every single photo.
 _CAMERA_DEFAULT = re.compile(
     r"""
@@ -89,7 +91,8 @@ def exif_text(value: object) -> str:
 
 
 def _unless_default(description: str) -> str:
-    return "" if _CAMERA_DEFAULT.fullmatch(description) else description
+    is_short = len(description) <= _LONGEST_DEFAULT
+    return "" if is_short and _CAMERA_DEFAULT.fullmatch(description) else description
 
 
 def _utf8_or_latin1(raw: bytes) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from lsr_opensearch.indexing.captions.cleaning import clean_text
+from lsr_opensearch.indexing.captions.cleaning import clean_text, without_surrogates
 from lsr_opensearch.indexing.sources import display_path
 
 
@@ -147,8 +147,13 @@ class TableBuilder:
                 self.problem(place, f"{file} has this caption already: {_short(cleaned)}.")
             else:
                 known[cleaned] = None
-        values = self._extra.setdefault(key, {}) if extra else {}
-        for name, value in (extra or {}).items():
+        if not extra:
+            return
+        storable = without_surrogates(extra)
+        if storable != extra:
+            self.problem(place, f"half a character was left out of the metadata of {file}.")
+        values = self._extra.setdefault(key, {})
+        for name, value in storable.items():
             values.setdefault(name, value)
 
     def build(self) -> CaptionTable:
