@@ -170,6 +170,28 @@ class Generations:
             if now is None or now.uuid != new.uuid:
                 raise
 
+    def give_up(self, new: Generation, serving: Generation) -> None:
+        """Delete the index that is being built, if the name stands for ``serving`` to the moment.
+
+        Raises:
+            ClusterError: it stands for another, or the cluster does not do it.
+        """
+        name = {"index": serving.index, "alias": self.name}
+        actions = [
+            {"remove_index": {"index": new.index}},
+            # Taken off and given back: all is refused where the name has moved on. (That the other
+            # alias is still on the new one cannot be asked: it would be looked for once that index
+            # is gone, and every such request refused.)
+            {"remove": {**name, "must_exist": True}},
+            {"add": name},
+        ]
+        try:
+            self.connection.ask("POST", "/_aliases", body={"actions": actions})
+        except ClusterError:
+            # Its answer may have been lost, and the second try finds nothing left to delete.
+            if any(found.uuid == new.uuid for found in self.all()):
+                raise
+
     def drop(self, found: Generation) -> None:
         """Delete an index, and its aliases with it."""
         self.connection.ask("DELETE", f"/{found.index}", allowed=(404,))
