@@ -14,13 +14,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from lsr_opensearch.engines.cluster.connection.answers import error_of
+from lsr_opensearch.engines.cluster.connection.blocks import block_setting
 from lsr_opensearch.engines.cluster.connection.port import Connection
 from lsr_opensearch.engines.cluster.mapping import FieldType, index_body, read_meta
 from lsr_opensearch.engines.cluster.names import generation, generation_number
 from lsr_opensearch.engines.port import Schema
 from lsr_opensearch.errors import ClusterError, ClusterIndexError
 
-WRITE_BLOCK = "index.blocks.write"
+WRITE_BLOCK = block_setting("write")
 # Both engines set it when an index is closed, and remove it when it is opened.
 _CLOSED = "index.verified_before_close"
 _MOST_REMEMBERED = 20
