@@ -244,7 +244,7 @@ class Index(Protocol):
         It is searchable at once in a file, and after `settle` in a cluster.
 
         Raises:
-            SourceError: the batch's source is not bound (any more); nothing was applied.
+            SourceError: the batch's source is not bound (any more); nothing of it stays.
             StorageFullError, IndexBusyError, IndexFileError: nothing of the batch was applied.
             ClusterError: the cluster does not take it now; what it acknowledged before is in the
                 manifest, and the rest is sent again by the next run.

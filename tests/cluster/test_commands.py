@@ -204,3 +204,13 @@ def test_the_printed_mapping_makes_an_index(
 ) -> None:
     body = json.loads(on_node("index", "--show-mapping").out)
     assert node.request("PUT", f"/{index_name}-by-hand", body).status == 200
+
+
+def test_an_index_of_somebody_else_under_the_first_name_is_told(
+    album: Path, on_node: Command, node: Endpoint, index_name: str
+) -> None:
+    assert node.request("PUT", f"/{index_name}-000001").status == 200
+    for _ in range(2):
+        done = on_node("index", album)
+        assert done.status == 1
+        assert f"There is an index '{index_name}-000001' already" in done.err

@@ -30,7 +30,8 @@ def _conversation(name: str) -> list[tuple[str, str, object]]:
     """Requests about indexes whose names begin with ``name``."""
     first, second = f"{name}-1", f"{name}-2"
     body = {
-        "settings": {"number_of_shards": 1, "number_of_replicas": 0},
+        # A slow node would refresh by itself between a write and the count after it.
+        "settings": {"number_of_shards": 1, "number_of_replicas": 0, "refresh_interval": "-1"},
         "mappings": {"dynamic": "strict", "properties": {"id": {"type": "keyword"}}},
         "aliases": {name: {}},
     }
@@ -82,6 +83,8 @@ def _refusals(
         setting = f"index.blocks.{block}"
         requests += [("PUT", f"/{first}/_settings", {setting: True}), write]
         requests += [("PUT", f"/{first}/_settings", {setting: False})]
+    requests += [("PUT", f"/{first}/_block/write", None), write]
+    requests += [("PUT", f"/{first}/_settings", {"index.blocks.write": None})]
     move = [
         {"remove": {"index": second, "alias": name}},
         {"add": {"index": first, "alias": name}},

@@ -17,7 +17,8 @@ from typing import Any
 import pytest
 
 from lsr_opensearch import Item, PhotoIndex, load_encoder, open_index
-from lsr_opensearch.errors import ClusterBlockedError, SpaceMismatchError
+from lsr_opensearch.engines.cluster.rebuilding import ClusterRebuild
+from lsr_opensearch.errors import ClusterBlockedError, ClusterError, SpaceMismatchError
 from lsr_opensearch.indexing.rebuilding import RebuildOptions, rebuild_index
 from lsr_opensearch.photo_index import open_encoding_cache
 from tests.cluster.nodes.endpoint import Endpoint
@@ -357,6 +358,24 @@ def test_a_rebuild_that_died_in_its_last_step_says_so_to_writers_and_can_be_aban
     assert last_line(on_node("index", "--json", album))["new"] == 1
     assert list(node.request("GET", f"/{index_name}-*").body) == [f"{index_name}-000001"]
     assert on_node("verify").status == 0
+
+
+def test_a_rebuild_is_not_given_up_once_its_index_serves(
+    album: Path, on_node: Command, node: Endpoint, index_name: str
+) -> None:
+    """What the cluster itself refuses, had nobody looked before: somebody swaps at the moment."""
+    on_node("index", album)
+    with opened(node, index_name) as index:
+        schema = index.engine.schema()
+        assert schema is not None
+        rebuild = index.engine.rebuild(schema)
+        assert isinstance(rebuild, ClusterRebuild)
+        rebuild.generations.swap(rebuild.old, rebuild.new, drop_old=False)
+        with pytest.raises(ClusterError):
+            rebuild.generations.give_up(rebuild.new, rebuild.old)
+    serving = node.request("GET", f"/_alias/{index_name}").body
+    assert list(serving) == [f"{index_name}-000002"]
+    assert node.request("HEAD", f"/{index_name}-000001").status == 200
 
 
 def test_one_that_died_in_its_last_step_is_finished_by_the_same_command(

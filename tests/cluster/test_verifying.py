@@ -142,6 +142,24 @@ def test_a_document_that_another_program_overwrote_is_found_and_indexed_again(
     assert stored()["b.png"]["_source"]["manifest"] == hit["_source"]["manifest"]
 
 
+def test_words_that_another_program_wrote_in_its_own_way_are_found_and_written_again(
+    indexed: Path, on_node: Command, node: Endpoint, index_name: str, stored: Stored
+) -> None:
+    """Numeric strings, nulls and names of its own are taken by every cluster."""
+    hit = stored()["b.png"]
+    before = in_full(node, index_name, hit["_id"])["image_terms"]
+    foreign = {**before, "dog": "3.0", "100%": 1, "cat": None}
+    update = f"/{index_name}/_update/{hit['_id']}?refresh=true"
+    answer = node.request("POST", update, {"doc": {"image_terms": foreign}})
+    assert answer.status == 200, answer.body
+    done = on_node("search", "--json", *list(before)[:3])
+    assert done.status == 0, done.err
+    assert "b.png" in done.out
+    assert verified(on_node)["differs"] == ["b.png"]
+    assert repaired(on_node) == ["album: 1 picture indexed again."]
+    assert in_full(node, index_name, hit["_id"])["image_terms"] == before
+
+
 def test_an_older_document_that_came_back_is_found_and_indexed_again(
     indexed: Path, on_node: Command, node: Endpoint, index_name: str, state: Path, stored: Stored
 ) -> None:

@@ -22,7 +22,8 @@ def answer(store: Store, method: str, path: str, params: Params, body: bytes) ->
 
     Knows ``_bulk``, ``_doc``, ``_create``, ``_mget``, ``_search`` (all, by id, by a term; sorted by
     a field; counted by the values of a field), ``_count``, ``_refresh``, ``_aliases``,
-    ``_settings``, ``_open``, ``_close``, and indexes themselves; everything else is a 400.
+    ``_settings``, ``_block/write``, ``_open``, ``_close``, and indexes themselves; everything else
+    is a 400.
     """
     parts = [unquote(part) for part in path.strip("/").split("/")]
     with store.lock:
@@ -47,7 +48,7 @@ def _route(store: Store, method: str, parts: list[str], params: Params, body: by
             if method in ("GET", "HEAD"):
                 return get(store, name, key)
             return _write_one(store, method, name, kind, key, body)
-        case [name, verb]:
+        case [name, verb] | [name, "_block" as verb, "write"]:
             return _about_documents(store, name, verb, body)
         case [name]:
             return _index(store, method, name, body)
@@ -62,7 +63,7 @@ def _about_documents(store: Store, name: str, verb: str, body: bytes) -> Reply:
             return search(store, name, json.loads(body or b"{}"))
         case "_count":
             return count(store, name, json.loads(body or b"{}"))
-        case "_refresh" | "_open" | "_close" | "_settings":
+        case "_refresh" | "_open" | "_close" | "_settings" | "_block":
             return _administer(store, name, verb, body)
     raise _unknown([name, verb])
 
@@ -141,6 +142,8 @@ def _administer(store: Store, name: str, verb: str, body: bytes) -> Reply:
             index.refresh()
         elif verb == "_settings":
             index.settings |= flat_settings(json.loads(body))
+        elif verb == "_block":
+            index.settings["index.blocks.write"] = "true"
         else:
             index.closed = verb == "_close"
     if verb == "_refresh":

@@ -73,15 +73,27 @@ def decode_source(
 ) -> Document:
     """The document of an ``_id`` and its ``_source``, or of what was asked for of it.
 
+    What another program has written among the terms, and this library never would, is left out;
+    such a document lacks its terms.
+
     Args:
         fields: the sparse fields of the index.
         asked: the only terms that are wanted; all by default.
     """
-    return Document(
-        document_id,
-        {field: _terms(source[field], asked) for field in fields if source.get(field)},
-        {name: value for name, value in source.items() if name in _METADATA_FIELDS},
-    )
+    terms: dict[str, TermWeights] = {}
+    is_ours = True
+    for field in fields:
+        features = source.get(field)
+        if not features:
+            continue
+        try:
+            read = _terms(features)
+        except (TypeError, ValueError, OverflowError, AttributeError):
+            read = _readable_terms(features)
+            is_ours = False
+        terms[field] = dict(read) if asked is None else {t: w for t, w in read if t in asked}
+    metadata = {name: value for name, value in source.items() if name in _METADATA_FIELDS}
+    return Document(document_id, terms, metadata, has_its_terms=is_ours)
 
 
 def decode_whole(hit: Mapping[str, Any], fields: Collection[str]) -> Document:
@@ -94,7 +106,7 @@ def decode_whole(hit: Mapping[str, Any], fields: Collection[str]) -> Document:
     return replace(
         document,
         revision=hit["_version"],
-        has_its_terms=has_its_terms(hit["_source"], document.terms),
+        has_its_terms=document.has_its_terms and has_its_terms(hit["_source"], document.terms),
     )
 
 
@@ -122,15 +134,26 @@ def _check(document: Document, fields: Collection[str]) -> None:
         )
 
 
-def _terms(features: Mapping[str, float], asked: Set[str] | None) -> TermWeights:
+def _terms(features: Mapping[str, float]) -> Iterable[tuple[str, float]]:
     # Elasticsearch writes float32 weights with as few digits as tell them from other float32s.
     weights = array("f", features.values())
     terms: Iterable[str] = features
-    if "%" in "".join(features):
-        terms = map(unescape_feature, features)
-    if asked is None:
-        return dict(zip(terms, weights, strict=True))
-    return {term: weight for term, weight in zip(terms, weights, strict=True) if term in asked}
+    names = "".join(features)
+    if "." in names:
+        raise ValueError("a name that is not escaped")
+    if "%" in names:
+        # A list, lest what cannot be read be found out after some of it was used.
+        terms = [unescape_feature(name) for name in features]
+    return zip(terms, weights, strict=True)
+
+
+def _readable_terms(features: object) -> Iterable[tuple[str, float]]:
+    """What can be read of features that are not all ours."""
+    for name, weight in features.items() if isinstance(features, Mapping) else ():
+        try:
+            yield from _terms({name: weight})
+        except (TypeError, ValueError, OverflowError):
+            continue
 
 
 def _plain(value: object) -> object:

@@ -14,13 +14,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from lsr_opensearch.engines.cluster.connection.answers import error_of
+from lsr_opensearch.engines.cluster.connection.blocks import block_setting
 from lsr_opensearch.engines.cluster.connection.port import Connection
 from lsr_opensearch.engines.cluster.mapping import FieldType, index_body, read_meta
 from lsr_opensearch.engines.cluster.names import generation, generation_number
 from lsr_opensearch.engines.port import Schema
 from lsr_opensearch.errors import ClusterError, ClusterIndexError
 
-WRITE_BLOCK = "index.blocks.write"
+WRITE_BLOCK = block_setting("write")
 # Both engines set it when an index is closed, and remove it when it is opened.
 _CLOSED = "index.verified_before_close"
 _MOST_REMEMBERED = 20
@@ -104,19 +105,20 @@ class Generations:
             found = self.serving()
             if found is not None:
                 return found
-        return self._required(self.name)
+        return self._required(self.name, index)
 
     def build(self, schema: Schema, field_type: FieldType, after: Generation) -> Generation:
         """Make the next index, with settings for loading, or take the one that was begun."""
         there = self.all()
-        if any(self.next_alias in found.aliases for found in there):
-            return self._required(self.next_alias)
+        for found in there:
+            if self.next_alias in found.aliases:
+                return self._required(self.next_alias, found.index)
         # Who sees the same indexes makes the same one, and only one of them succeeds.
         number = 1 + max(generation_number(self.name, found.index) for found in [after, *there])
         history = (after.uuid, *after.rebuilt_from)[:_MOST_REMEMBERED]
         index = generation(self.name, number)
         self._made(index, self.next_alias, schema, field_type, history)
-        return self._required(self.next_alias)
+        return self._required(self.next_alias, index)
 
     def all(self) -> list[Generation]:
         """Every index of the name: the one that serves, one being built, and those kept."""
@@ -168,6 +170,28 @@ class Generations:
             # Its answer may have been lost, and the second try finds nothing left to move.
             now = self.serving()
             if now is None or now.uuid != new.uuid:
+                raise
+
+    def give_up(self, new: Generation, serving: Generation) -> None:
+        """Delete the index that is being built, if the name stands for ``serving`` to the moment.
+
+        Raises:
+            ClusterError: it stands for another, or the cluster does not do it.
+        """
+        name = {"index": serving.index, "alias": self.name}
+        actions = [
+            {"remove_index": {"index": new.index}},
+            # Taken off and given back: all is refused where the name has moved on. (That the other
+            # alias is still on the new one cannot be asked: it would be looked for once that index
+            # is gone, and every such request refused.)
+            {"remove": {**name, "must_exist": True}},
+            {"add": name},
+        ]
+        try:
+            self.connection.ask("POST", "/_aliases", body={"actions": actions})
+        except ClusterError:
+            # Its answer may have been lost, and the second try finds nothing left to delete.
+            if any(found.uuid == new.uuid for found in self.all()):
                 raise
 
     def drop(self, found: Generation) -> None:
@@ -222,14 +246,30 @@ class Generations:
             )
         return made
 
-    def _required(self, alias: str) -> Generation:
+    def _required(self, alias: str, index: str) -> Generation:
+        """What the alias stands for, now that ``index`` is there, whoever has made it."""
         found = self._behind(alias)
-        if found is None:
-            raise ClusterIndexError(
-                f"The index {alias!r} was deleted while it was being made.",
-                "Run the same command again.",
-            )
-        return found
+        if found is not None:
+            return found
+        if self.connection.ask("HEAD", f"/{index}", allowed=(403, 404)).status != 404:
+            raise self._taken(alias, index)
+        raise ClusterIndexError(
+            f"The index {alias!r} was deleted while it was being made.",
+            "Run the same command again.",
+        )
+
+    def _taken(self, alias: str, index: str) -> ClusterIndexError:
+        remedy = (
+            "Give another name with --index NAME; what is there stays as it is."
+            if alias == self.name
+            else f"See what it is with GET /{index}; where nobody needs it, delete it and run the "
+            "same command again."
+        )
+        return ClusterIndexError(
+            f"There is an index {index!r} already, and no alias {alias!r} for it: lsr-os has not "
+            "made it, or this user may not see what it is.",
+            remedy,
+        )
 
     def _without_alias(self) -> list[str]:
         """Indexes that the name may have stood for, lest one that is there be made twice."""

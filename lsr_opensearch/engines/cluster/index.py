@@ -7,12 +7,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from lsr_opensearch.engines.cluster.bulk.change import Change, Result
 from lsr_opensearch.engines.cluster.bulk.policy import BulkPolicy
 from lsr_opensearch.engines.cluster.bulk.writer import BulkWriter
 from lsr_opensearch.engines.cluster.connection.port import Connection
 from lsr_opensearch.engines.cluster.counts import source_counts
 from lsr_opensearch.engines.cluster.current import CurrentGeneration
+from lsr_opensearch.engines.cluster.forgetting import cleared, take_back
 from lsr_opensearch.engines.cluster.generations import Generation, Generations
 from lsr_opensearch.engines.cluster.mapping import DEFAULT_FIELD_TYPE, FieldType
 from lsr_opensearch.engines.cluster.reading import Reader
@@ -171,21 +171,17 @@ class ClusterIndex:
         searchable after `settle`, or after the index's refresh interval.
 
         Raises:
-            SourceError: the batch's source is not bound (any more); nothing was sent.
+            SourceError: the batch's source is not bound (any more); nothing of it stays.
             ClusterError: the cluster does not take it now; what was acknowledged before is in the
                 manifest, the rest is pending.
         """
-        binding = self._registry.find(batch.source)
-        if binding is None:
-            raise SourceError(
-                f"The source {batch.source!r} is not in the index; it may have been forgotten "
-                "meanwhile.",
-                "Run the same command again to index it anew.",
-            )
+        binding = self._bound(batch.source)
         fields = self._required().schema.fields
         with self._lock, self._writing() as writer:
             manifests = self._sources.of(self._required())
             result = write_batch(writer, manifests, batch, fields)
+            if batch.documents:
+                self._check_still(binding, batch, writer, manifests)
             if not self._sources.is_own(binding):
                 # What another machine's source has is found out anew each time.
                 manifests.forget(batch.source)
@@ -240,8 +236,7 @@ class ClusterIndex:
     def revisions(self, source: str) -> Iterator[tuple[str, int]]:
         """Id and revision of every document of a source, ascending by id."""
         self._settle_if_allowed()
-        hits = scan(self.connection, self._alias, source)
-        return ((hit["_id"], hit["_version"]) for hit in hits)
+        return self._revisions(source)
 
     def known_terms(self, terms: Sequence[str]) -> set[str]:
         """Those of ``terms`` that at least one document of the index contains."""
@@ -278,20 +273,13 @@ class ClusterIndex:
 
     def clear(self, source: str) -> int:
         """Delete the documents of a source and its manifest here; how many documents went."""
-        self.settle()
-        gone = 0
 
-        def changes() -> Iterator[Change]:
-            for hit in scan(self.connection, self._alias, source):
-                yield Change(hit["_id"], hit["_version"], None)
-
-        def count(results: Sequence[Result]) -> None:
-            nonlocal gone
-            gone += len(results)
+        def found() -> Iterator[tuple[str, int]]:
+            self.settle()
+            return self._revisions(source)
 
         with self._writing() as writer:
-            writer.write(changes(), count)
-        self.settle()
+            gone = cleared(writer, found, source)
         self._sources.of(self._required()).forget(source)
         return gone
 
@@ -363,12 +351,40 @@ class ClusterIndex:
             f"{self._field_type}"
         )
 
+    def _revisions(self, source: str) -> Iterator[tuple[str, int]]:
+        hits = scan(self.connection, self._alias, source)
+        return ((hit["_id"], hit["_version"]) for hit in hits)
+
     def _settle_if_allowed(self) -> None:
         """Who may only read sees what is searchable already."""
         self.connection.ask("POST", f"/{self._alias}/_refresh", allowed=(403,))
 
     def _required(self) -> Generation:
         return self._current.required()
+
+    def _bound(self, source: str) -> SourceBinding:
+        # Asked for each batch: whoever waits for the cluster to take one waits for this, too.
+        binding = self._registry.find(source, retry_s=self._policy.patience_s)
+        if binding is None:
+            raise _forgotten(source)
+        return binding
+
+    def _check_still(
+        self,
+        binding: SourceBinding,
+        batch: WriteBatch,
+        writer: BulkWriter,
+        manifests: Manifests,
+    ) -> None:
+        """Take back what arrived after somebody had begun to forget its source: who forgets it
+        sees all that arrived before."""
+        try:
+            if self._bound(batch.source) != binding:
+                raise _forgotten(batch.source)
+        except SourceError:
+            take_back(writer, batch)
+            manifests.forget(batch.source)
+            raise
 
     @contextmanager
     def _writing(self) -> Iterator[BulkWriter]:
@@ -389,3 +405,10 @@ class ClusterIndex:
         return ClusterRebuild(
             index, self.connection, self.generations, self._registry, self.state, old, new
         )
+
+
+def _forgotten(source: str) -> SourceError:
+    return SourceError(
+        f"The source {source!r} is not in the index; it may have been forgotten meanwhile.",
+        "Run the same command again to index it anew.",
+    )

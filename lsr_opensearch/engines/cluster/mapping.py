@@ -32,7 +32,6 @@ class IndexMeta:
         rebuilt_from: UUIDs of the indexes whose place it was made to take, latest first.
     """
 
-    name: str
     schema: Schema
     field_type: FieldType
     rebuilt_from: tuple[str, ...] = ()
@@ -142,12 +141,6 @@ def read_meta(meta: Mapping[str, Any] | None) -> IndexMeta | None:
     )
 
 
-def schema_of(meta: Mapping[str, Any] | None) -> Schema | None:
-    """The schema that the ``_meta`` of a mapping holds; see `read_meta`."""
-    found = read_meta(meta)
-    return None if found is None else found.schema
-
-
 def _read_json(name: str) -> dict[str, Any]:
     contents: dict[str, Any] = json.loads(_FILES.joinpath(name).read_text("utf-8"))
     return contents
@@ -179,7 +172,6 @@ def _index_meta(ours: Mapping[str, Any]) -> IndexMeta:
         for name, field in ours["fields"].items()
     }
     return IndexMeta(
-        ours["name"],
         Schema(ours["model"], fields),
         ours["field_type"],
         tuple(ours.get("rebuilt_from", ())),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
@@ -20,6 +20,7 @@ from lsr_opensearch.engines.port import Schema
 from lsr_opensearch.engines.rebuild import Finished, Swapped
 from lsr_opensearch.errors import (
     ClusterBlockedError,
+    ClusterError,
     ClusterIndexError,
     LsrError,
     RebuildError,
@@ -90,8 +91,11 @@ class ClusterRebuild:
 
     def thaw(self) -> None:
         """The old index takes writes again, unless the new one serves already."""
-        if self._serving().uuid == self.old.uuid:
-            self.generations.thaw(self.old)
+        if not self._old_serves():
+            return
+        self.generations.thaw(self.old)
+        if not self._old_serves():
+            self._freeze_again()
 
     def swap(self, *, keep_old: bool) -> Swapped | None:
         """The name stands for the new index from one moment to the next.
@@ -118,14 +122,34 @@ class ClusterRebuild:
         return Swapped(self.new.index, self.old.index, tuple(self._about_kept()))
 
     def abandon(self) -> None:
-        """Delete the new index; the old one takes writes again."""
+        """Delete the new index; the old one takes writes again.
+
+        Raises:
+            RebuildError: the new one serves by now.
+        """
         self.thaw()
-        if self._serving().uuid != self.new.uuid:
-            self.generations.drop(self.new)
-            Manifests(self.state, self.new.uuid).forget_all()
+        serving = self._serving()
+        if serving.uuid == self.new.uuid:
+            raise overtaken(self.index.name)
+        try:
+            self.generations.give_up(self.new, serving)
+        except ClusterError:
+            if self._serving().uuid == self.new.uuid:
+                self._freeze_again()
+                raise overtaken(self.index.name) from None
+            raise
+        Manifests(self.state, self.new.uuid).forget_all()
 
     def close(self) -> None:
         """Nothing: the connection is that of the old index."""
+
+    def _freeze_again(self) -> None:
+        """Of an old index that was thawed when somebody else swapped the two: it may be gone."""
+        with suppress(ClusterIndexError):
+            self.freeze()
+
+    def _old_serves(self) -> bool:
+        return self._serving().uuid == self.old.uuid
 
     def _serving(self) -> Generation:
         serving = self.generations.serving()

@@ -77,13 +77,16 @@ class Registry:
         if answer.status == 409 and self.find(binding.name) != binding:
             raise self._taken(binding.name)
 
-    def find(self, name: str) -> SourceBinding | None:
+    def find(self, name: str, *, retry_s: float | None = None) -> SourceBinding | None:
         """The source of that name, as it is at this moment; None where it is not bound.
+
+        Args:
+            retry_s: for how long to ask; the connection's own patience by default.
 
         Raises:
             SourceError: it is being forgotten.
         """
-        stored = self._stored(name)
+        stored = self._stored(name, retry_s)
         if stored is None:
             return None
         if stored.get("leaving"):
@@ -150,9 +153,12 @@ class Registry:
         """Remove the registry."""
         self._connection.ask("DELETE", f"/{self.index}", allowed=(404,))
 
-    def _stored(self, name: str) -> dict[str, Any] | None:
+    def _stored(self, name: str, retry_s: float | None = None) -> dict[str, Any] | None:
         answer = self._connection.ask(
-            "GET", f"/{self.index}/_doc/{_document_id(name)}", allowed=(404,)
+            "GET",
+            f"/{self.index}/_doc/{_document_id(name)}",
+            allowed=(404,),
+            retry_s=retry_s,
         )
         return None if answer.status == 404 else dict(answer.body["_source"])
 

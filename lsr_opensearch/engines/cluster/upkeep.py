@@ -8,6 +8,7 @@ from shlex import quote
 
 from lsr_opensearch.amounts import amount
 from lsr_opensearch.engines.cluster.aliases import brought_back
+from lsr_opensearch.engines.cluster.connection.blocks import BLOCKS, block_setting, lifting
 from lsr_opensearch.engines.cluster.connection.port import Connection
 from lsr_opensearch.engines.cluster.counts import source_counts
 from lsr_opensearch.engines.cluster.generations import Generation, Generations
@@ -21,8 +22,6 @@ from lsr_opensearch.engines.cluster.state.memory import remember_uuid, remembere
 from lsr_opensearch.engines.folders import folders_of, index_command
 from lsr_opensearch.engines.port import SourceBinding
 from lsr_opensearch.errors import ClusterSecurityError
-
-BLOCKS = ("write", "read_only", "read_only_allow_delete", "read", "metadata")
 
 
 @dataclass(frozen=True)
@@ -97,9 +96,9 @@ class Upkeep:
         for block in blocks(serving):
             if block != "write" or self.generations.building() is None:
                 yield (
-                    f"{serving.index} has the block index.blocks.{block}, and no rebuild is under "
-                    f"way that could have set it. Once you know why, lift it: PUT /{serving.index}"
-                    f'/_settings {{"index.blocks.{block}": null}}'
+                    f"{serving.index} has the block {block_setting(block)}, and no rebuild is "
+                    "under way that could have set it. Once you know why, lift it: "
+                    f"{lifting(serving.index, [block])}"
                 )
         if not self.registry.exists():
             yield self._registry_lost()
@@ -175,6 +174,6 @@ def blocks(index: Generation) -> list[str]:
     """The blocks that are set on an index: ``write``, ``read_only_allow_delete``, ..."""
     return [
         block
-        for block in BLOCKS
-        if str(index.settings.get(f"index.blocks.{block}", "")).lower() == "true"
+        for block in BLOCKS.values()
+        if str(index.settings.get(block_setting(block), "")).lower() == "true"
     ]

@@ -11,7 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lsr_opensearch.engines.cluster.documents import decode_source, encode_document
+from lsr_opensearch.engines.cluster.documents import (
+    decode_source,
+    decode_whole,
+    encode_document,
+)
 from lsr_opensearch.engines.cluster.term_digests import term_digests
 from lsr_opensearch.engines.port import Document
 from lsr_opensearch.errors import UsageError
@@ -101,6 +105,30 @@ def test_a_part_of_a_document_is_read_as_such() -> None:
     assert decode_source("1", source, FIELDS) == Document(
         "1", {"image_terms": {"a.b": 1.0}}, {"path": "a.jpg"}
     )
+
+
+FOREIGN: list[Any] = [
+    {"dog": "3.0"},
+    {"dog": None},
+    {"dog": 10**400},
+    {"100%": 1.0},
+    {"a.b": 1.0},
+    [{"dog": 3.0}, None],
+]
+
+
+@pytest.mark.parametrize("features", FOREIGN)
+def test_what_another_program_wrote_among_the_terms_is_left_out(features: Any) -> None:
+    ours = {"cat": 2.0, "a%2Eb": 1.5}
+    mixed = [ours, *features] if isinstance(features, list) else ours | features
+    whole = encoded(Document("1", {"image_terms": {"cat": 2.0, "a.b": 1.5}}, PICTURE))
+    hit = {"_id": "1", "_version": 1, "_source": whole | {"image_terms": mixed}}
+    document = decode_whole(hit, FIELDS)
+    read = {} if isinstance(features, list) else {"cat": 2.0, "a.b": 1.5}
+    assert document.terms == {"image_terms": read}
+    assert not document.has_its_terms
+    asked = decode_source("1", hit["_source"], FIELDS, {"cat", "dog"})
+    assert asked.terms == {"image_terms": {"cat": 2.0} if read else {}}
 
 
 def test_text_that_is_no_utf8_loses_only_what_makes_it_so() -> None:

@@ -140,3 +140,27 @@ def test_the_command_names_the_folders_of_this_machine_as_a_shell_takes_them() -
     others = [SourceBinding("b", "there", "file:///b"), SourceBinding("items", "", "")]
     assert index_command([here, *others], "here") == "lsr-os index '/my photos'"
     assert index_command(others, "here") == "lsr-os index FOLDER"
+
+
+def test_an_index_that_somebody_else_has_made_under_the_first_name_is_told(
+    tmp_path: Path, on_cluster: Command, cluster: FaultyCluster
+) -> None:
+    """Who may not list indexes only sees that it cannot be made."""
+    cluster.store.create("photos-000001", {})
+    cluster.plan.only = "/photos-*"
+    cluster.plan.set([], then=Fault("forbidden"))
+    done = on_cluster("index", draw_album(tmp_path / "album", "a"))
+    assert done.status == 1
+    assert "There is an index 'photos-000001' already" in done.err
+    assert "--index NAME" in done.err
+
+
+@pytest.mark.usefixtures("indexed")
+def test_an_index_that_somebody_else_has_made_under_the_next_name_is_told(
+    on_cluster: Command, cluster: FaultyCluster
+) -> None:
+    cluster.store.create("photos-000002", {})
+    done = on_cluster("reindex")
+    assert done.status == 1
+    assert "There is an index 'photos-000002' already" in done.err
+    assert "GET /photos-000002" in done.err

@@ -51,6 +51,23 @@ def test_a_document_whose_words_were_changed_is_written_again(
     assert verified(on_cluster, "--repair")[0]["repaired"] == []
 
 
+@pytest.mark.parametrize(
+    "foreign", [{"dog": "3.0"}, {"dog": None}, {"100%": 1}, {"a.b": 1}, [{"dog": 1.0}]]
+)
+def test_words_that_are_not_ours_are_found_and_written_again(
+    indexed: Path, on_cluster: Command, cluster: FaultyCluster, foreign: object
+) -> None:
+    before = terms(cluster)
+    changed(cluster, "a.png", image_terms=foreign)
+    assert verified(on_cluster)[0]["differs"] == ["a.png"]
+    done = on_cluster("reindex")
+    assert done.status == 1
+    assert "Traceback" not in done.err
+    (found,) = verified(on_cluster, "--repair")
+    assert found["repaired"] == ["album: 1 picture indexed again."]
+    assert terms(cluster) == before
+
+
 def terms(cluster: FaultyCluster) -> dict[str, dict[str, float]]:
     """Path -> the words of the picture."""
     documents = serving_index(cluster).documents.values()

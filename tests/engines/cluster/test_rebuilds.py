@@ -10,10 +10,13 @@ import pytest
 
 from lsr_opensearch.engines import open_engine
 from lsr_opensearch.engines.port import Index
+from lsr_opensearch.engines.rebuild import Rebuild
 from lsr_opensearch.errors import RebuildError
 from lsr_opensearch.indexing.copying import copy_source, copy_words_again
+from tests.faults.plan import Fault
 from tests.faults.server import FaultyCluster
 from tests.faults.store import Stored
+from tests.faults.watching import Passing, watching
 
 from .conftest import Command, serving_index
 
@@ -73,6 +76,62 @@ def test_words_that_an_earlier_copy_has_not_brought_along_are_copied(
         assert copy_words_again(old, new, "album") == 1
         assert new.fetch(ids) == old.fetch(ids)
         assert copy_words_again(old, new, "album") == 0
+
+
+@pytest.mark.usefixtures("indexed")
+@pytest.mark.parametrize("at", ["deleting", "thawing"])
+def test_giving_a_rebuild_up_leaves_alone_what_serves_by_then(
+    at: str, cluster: FaultyCluster
+) -> None:
+    """Somebody else finishes it just before it would be deleted, or the old one be written to."""
+    with rebuild_watched(cluster, at) as rebuild:
+        rebuild.freeze()
+        with pytest.raises(RebuildError, match="finished or abandoned from elsewhere"):
+            rebuild.abandon()
+    assert serving_index(cluster).name == "photos-000002"
+    assert cluster.store.indexes["photos-000001"].settings["index.blocks.write"] == "true"
+
+
+@pytest.mark.usefixtures("indexed")
+def test_giving_a_rebuild_up_twice_is_as_good_as_once(cluster: FaultyCluster) -> None:
+    """The answer is lost, and what is asked again finds nothing to do."""
+    with rebuild_watched(cluster, "") as rebuild:
+        rebuild.freeze()
+        cluster.plan.only = "_aliases"
+        cluster.plan.set([Fault("drop_after")])
+        rebuild.abandon()
+    assert set(cluster.store.indexes) == {"photos-000001", "photos.sources"}
+    assert serving_index(cluster).settings["index.blocks.write"] is None
+
+
+@contextmanager
+def rebuild_watched(cluster: FaultyCluster, at: str) -> Iterator[Rebuild]:
+    """A rebuild that somebody else finishes ``at`` a step of giving it up."""
+
+    def finish(passing: Passing) -> bool:
+        path = passing.path
+        steps = {
+            "deleting": passing.method == "DELETE" or path == "/_aliases",
+            "thawing": passing.method == "PUT" and path.startswith("/photos-000001/_settings"),
+        }
+        if steps.get(at) and not passing.is_answered and "photos.next" in cluster.store.aliases:
+            name = {"alias": "photos"}
+            cluster.store.change_aliases(
+                [
+                    {"remove": {"index": "photos-000001", **name}},
+                    {"add": {"index": "photos-000002", **name}},
+                    {"remove": {"index": "photos-000002", "alias": "photos.next"}},
+                ]
+            )
+        return True
+
+    with (
+        watching(cluster.url, finish) as url,
+        closing(open_engine(f"opensearch+{url}", "photos")) as index,
+    ):
+        schema = index.schema()
+        assert schema is not None
+        yield index.rebuild(schema)
 
 
 @contextmanager

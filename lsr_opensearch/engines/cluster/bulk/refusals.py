@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
-
 from lsr_opensearch.engines.cluster.bulk.outcomes import Outcome
 from lsr_opensearch.engines.cluster.connection.answers import block_numbers, is_disk_block
+from lsr_opensearch.engines.cluster.connection.blocks import BLOCKS, lifting, making_room
 from lsr_opensearch.engines.cluster.connection.port import ConnectionFailure
 from lsr_opensearch.errors import (
     ClusterBlockedError,
@@ -21,8 +20,8 @@ _AFTERWARDS = (
     "the rest."
 )
 _MIB = 1 << 20
-# By their numbers in what clusters say.
-_BLOCKS = {5: "read_only", 8: "write"}
+# Of the blocks, those that somebody sets and that are in the way of writes.
+_IN_THE_WAY = {5, 8}
 
 
 def rejection(outcome: Outcome, size: int) -> str:
@@ -44,14 +43,12 @@ def fatal_error(outcome: Outcome, url: str, target: str) -> ClusterError:
             return ClusterBlockedError(
                 f"{where} takes no writes, because a disk of the cluster is nearly full "
                 f"({outcome}).",
-                "Make room on it, or add a node; the block goes by itself then, or with: PUT "
-                f'/{target}/_settings {{"index.blocks.read_only_allow_delete": null}}. '
-                f"{_AFTERWARDS}",
+                f"{making_room(target)} {_AFTERWARDS}",
             )
         return ClusterBlockedError(
             f"{where} takes no writes, because somebody has blocked it ({outcome}).",
-            f"See why with GET /{target}/_settings, and lift it with: PUT /{target}/_settings "
-            f"{_lifted(outcome)}. {_AFTERWARDS}",
+            f"See why with GET /{target}/_settings, and lift it with: "
+            f"{lifting(target, _named(outcome))}. {_AFTERWARDS}",
         )
     if outcome.meaning == "no_index":
         return _index_error(outcome, where, target)
@@ -91,10 +88,10 @@ def unreachable_error(last: str, url: str, waited_s: float, left: int) -> Cluste
     )
 
 
-def _lifted(outcome: Outcome) -> str:
-    """The settings that lift the blocks that are named, or all where none is."""
-    numbers = block_numbers(outcome.detail) & _BLOCKS.keys() or _BLOCKS
-    return json.dumps({f"index.blocks.{_BLOCKS[number]}": None for number in sorted(numbers)})
+def _named(outcome: Outcome) -> list[str]:
+    """The blocks that are named, or all that it may be where none is."""
+    numbers = block_numbers(outcome.detail) & _IN_THE_WAY or _IN_THE_WAY
+    return [BLOCKS[number] for number in sorted(numbers)]
 
 
 def _index_error(outcome: Outcome, where: str, target: str) -> ClusterError:

@@ -140,6 +140,7 @@ class ClusterConnection:
         body: Mapping[str, Any] | bytes | None = None,
         timeout_s: float | None = None,
         allowed: Collection[int] = (),
+        retry_s: float | None = None,
     ) -> Response:
         """A request that may safely be repeated, until it is answered; see `port.Connection`.
 
@@ -154,12 +155,16 @@ class ClusterConnection:
                 raise ConnectionFailure("reset", "the answer is not JSON")
             return response
 
-        return self._settled(send, Asked(method, path), allowed)
+        return self._settled(send, Asked(method, path), allowed, retry_s)
 
     def _settled(
-        self, send: Callable[[], Response], asked: Asked, allowed: Collection[int]
+        self,
+        send: Callable[[], Response],
+        asked: Asked,
+        allowed: Collection[int],
+        retry_s: float | None = None,
     ) -> Response:
-        outcome = self._retries.until_settled(send, allowed)
+        outcome = self._retries.until_settled(send, allowed, retry_s)
         if isinstance(outcome, ConnectionFailure):
             raise outage(self.target, outcome, was_reached=self._retries.was_reached) from None
         if outcome.ok or outcome.status in allowed:

@@ -107,9 +107,13 @@ class Connection(Protocol):
         body: Mapping[str, Any] | bytes | None = None,
         timeout_s: float | None = None,
         allowed: Collection[int] = (),
+        retry_s: float | None = None,
     ) -> Response:
         """A request that may safely be repeated: tried again while the cluster is overloaded,
         restarting or out of reach; an answer that is neither 2xx nor ``allowed`` raises.
+
+        Args:
+            retry_s: for how long it is tried again; the connection's own by default.
 
         Raises:
             ClusterError: one of its subclasses, saying what happened and what to do about it.

@@ -12,6 +12,7 @@ from lsr_opensearch.engines.cluster.connection.answers import (
     error_of,
     is_disk_block,
 )
+from lsr_opensearch.engines.cluster.connection.blocks import BLOCKS, lifting, making_room
 from lsr_opensearch.engines.cluster.connection.credentials import CredentialsKind
 from lsr_opensearch.engines.cluster.connection.port import Response
 from lsr_opensearch.engines.cluster.connection.target import Target
@@ -57,14 +58,14 @@ _ELASTICSEARCH_GRANTED = re.compile(r"granted by the (\w+ privileges \[[^]]*\])"
 # Elasticsearch 7 still has paths of two parts, for other methods.
 _NO_SUCH_PATH = ("no handler found for uri", "Incorrect HTTP method for uri")
 _OVERLOADED = frozenset({429, 502, 503, 504})
-_LIFT = 'PUT /INDEX/_settings {"index.blocks.%s": null} lifts it, once you know why it was set.'
-_BLOCKS = {
+# By the numbers of blocks: what an index is, and what lifts it where no setting of the index does.
+_BLOCKED = {
     4: ("is closed", "Open it: POST /INDEX/_open"),
-    5: ("is read-only", _LIFT % "read_only"),
+    5: ("is read-only", ""),
     6: ("is read-only, with the whole cluster", "See the cluster setting cluster.blocks.read_only"),
-    7: ("is blocked for reading", _LIFT % "read"),
-    8: ("is blocked for writing", _LIFT % "write"),
-    9: ("is blocked for changes of its settings", _LIFT % "metadata"),
+    7: ("is blocked for reading", ""),
+    8: ("is blocked for writing", ""),
+    9: ("is blocked for changes of its settings", ""),
 }
 
 
@@ -158,19 +159,20 @@ def _disk_full(target: Target, asked: Asked, detail: ErrorDetail) -> ClusterErro
     return ClusterBlockedError(
         f"The cluster {target.name} takes no writes, because a disk of it is nearly full "
         f"({detail.reason}).",
-        "Make room on it, or add a node; the block goes by itself then, or with: PUT "
-        f'/{asked.index}/_settings {{"index.blocks.read_only_allow_delete": null}}. Nothing that '
-        "was acknowledged is lost: run the same command again afterwards.",
+        f"{making_room(asked.index)} Nothing that was acknowledged is lost: run the same command "
+        "again afterwards.",
     )
 
 
 def _blocked(target: Target, asked: Asked, detail: ErrorDetail) -> ClusterError:
     for number in sorted(block_numbers(detail)):
-        if number in _BLOCKS:
-            state, next_step = _BLOCKS[number]
+        if number in _BLOCKED:
+            state, next_step = _BLOCKED[number]
             return ClusterBlockedError(
                 f"The index on {target.name} {state} ({detail.reason}).",
-                next_step.replace("INDEX", asked.index),
+                next_step.replace("INDEX", asked.index)
+                or f"{lifting(asked.index, [BLOCKS[number]])} lifts it, once you know why it was "
+                "set.",
             )
     return ClusterBlockedError(
         f"The cluster {target.name} has blocked this ({detail.reason}).",

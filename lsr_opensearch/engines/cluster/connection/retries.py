@@ -34,8 +34,18 @@ class Retries:
         self._hosts = hosts
         self._closed = threading.Event()
 
-    def until_settled(self, send: Callable[[], Response], accepted: Collection[int]) -> Outcome:
-        """Send until the outcome is accepted, or will not become better, or time is up."""
+    def until_settled(
+        self,
+        send: Callable[[], Response],
+        accepted: Collection[int],
+        limit_s: float | None = None,
+    ) -> Outcome:
+        """Send until the outcome is accepted, or will not become better, or time is up.
+
+        Args:
+            limit_s: when that is; the connection's own by default.
+        """
+        limit_s = self._limit_s if limit_s is None else limit_s
         begun = time.monotonic()
         outcome = self._outcome(send)
         if not _may_pass(outcome, accepted):
@@ -43,13 +53,13 @@ class Retries:
         pauses = itertools.count()
 
         def left_s() -> float:
-            return self._patience_s - (time.monotonic() - begun)
+            return self._patience_s(limit_s) - (time.monotonic() - begun)
 
         def log(retry_state: RetryCallState) -> None:
             pause_s = retry_state.upcoming_sleep
             if pause_s > 0:
                 why = _said(_result(retry_state))
-                paused(why, pause_s, self._patience_s, is_first=next(pauses) == 0)
+                paused(why, pause_s, self._patience_s(limit_s), is_first=next(pauses) == 0)
 
         retrying = Retrying(
             retry=lambda retry_state: _may_pass(_result(retry_state), accepted),
@@ -75,9 +85,8 @@ class Retries:
         self.was_reached = True
         return response
 
-    @property
-    def _patience_s(self) -> float:
-        return self._limit_s if self.was_reached else min(self._limit_s, FIRST_CONTACT_S)
+    def _patience_s(self, limit_s: float) -> float:
+        return limit_s if self.was_reached else min(limit_s, FIRST_CONTACT_S)
 
     def _wait(self, retry_state: RetryCallState) -> float:
         """No wait before another host is tried."""

@@ -14,8 +14,8 @@ Mark = Literal["low", "high", "flood_stage"]
 # What holds unless it is set otherwise, and who may not know is told by.
 DEFAULTS: Mapping[Mark, str] = {"low": "85%", "high": "90%", "flood_stage": "95%"}
 _PREFIX = "cluster.routing.allocation.disk."
-_SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*(b|kb|mb|gb|tb|pb)", re.IGNORECASE)
-_UNITS = ("b", "kb", "mb", "gb", "tb", "pb")
+_SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*(?:b|([kmgtp])b?)", re.IGNORECASE)
+_UNITS = "kmgtp"
 _REMEDY = "Make room on that disk, or add a node."
 
 
@@ -37,7 +37,17 @@ def disks(examined: Examined) -> Iterator[Finding]:
         free, total = int(row["disk.avail"]), int(row["disk.total"])
         said = f"{free / 1e9:,.1f} GB free on {row['node']}"
         least = least or said
-        if watched and (mark := mark_passed(free, total, settings)):
+        try:
+            mark = mark_passed(free, total, settings) if watched else None
+        except ValueError as error:
+            yield Finding(
+                "disk",
+                "unknown",
+                f"{said}, and how much has to be free is not known: {error}.",
+                "Such marks are a share (90%) or a size (100gb).",
+            )
+            return
+        if mark:
             yield _beyond(mark, said)
             least = "others have room"
     if least:
@@ -46,7 +56,11 @@ def disks(examined: Examined) -> Iterator[Finding]:
 
 
 def mark_passed(free: int, total: int, settings: Mapping[str, Any]) -> Mark | None:
-    """The worst of the three marks that a disk is beyond; None where it is beyond none."""
+    """The worst of the three marks that a disk is beyond; None where it is beyond none.
+
+    Raises:
+        ValueError: see `room_needed`.
+    """
     marks: tuple[Mark, ...] = ("flood_stage", "high", "low")
     for mark in marks:
         if free < room_needed(mark, total, settings):
@@ -56,13 +70,20 @@ def mark_passed(free: int, total: int, settings: Mapping[str, Any]) -> Mark | No
 
 def room_needed(mark: Mark, total: int, settings: Mapping[str, Any]) -> float:
     """The bytes that have to be free: a mark is a share that may be used, or a size of what must
-    be free; a share can have a size as its limit, for large disks."""
+    be free; a share can have a size as its limit, for large disks.
+
+    Raises:
+        ValueError: the mark is written in a way that is not known here.
+    """
     name = f"{_PREFIX}watermark.{mark}"
     value = str(settings.get(name, DEFAULTS[mark])).strip()
     size = _bytes(value)
     if size is not None:
         return size
-    used = float(value.removesuffix("%")) / 100 if value.endswith("%") else float(value)
+    try:
+        used = float(value.removesuffix("%")) / 100 if value.endswith("%") else float(value)
+    except ValueError:
+        raise ValueError(f"{name} is {value!r}") from None
     limit = _bytes(str(settings.get(f"{name}.max_headroom", "")))
     needed = total * (1 - used)
     return needed if limit is None else min(needed, limit)
@@ -72,7 +93,8 @@ def _bytes(text: str) -> float | None:
     match = _SIZE.fullmatch(text)
     if match is None:
         return None
-    return float(match[1]) * 1024.0 ** _UNITS.index(match[2].lower())
+    exponent = 1 + _UNITS.index(match[2].lower()) if match[2] else 0
+    return float(match[1]) * 1024.0**exponent
 
 
 def _beyond(mark: Mark, said: str) -> Finding:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from lsr_opensearch.engines.cluster.connection.blocks import block_setting, lifting
 from lsr_opensearch.engines.cluster.doctor.examined import Examined
 from lsr_opensearch.engines.cluster.generations import Generation
 from lsr_opensearch.engines.cluster.mapping import is_left_loading
@@ -53,7 +54,6 @@ def index_blocks(examined: Examined) -> Iterator[Finding]:
         )
     found = blocks(serving)
     for block in found:
-        lift = f'PUT /{serving.index}/_settings {{"index.blocks.{block}": null}}'
         if block == "write" and examined.generations.building() is not None:
             yield Finding(
                 "index block",
@@ -70,8 +70,8 @@ def index_blocks(examined: Examined) -> Iterator[Finding]:
         yield Finding(
             "index block",
             "problem",
-            f"{serving.index} has the block index.blocks.{block}.{why.get(block, '')}",
-            f"Once its reason is gone, lift it: {lift}",
+            f"{serving.index} has the block {block_setting(block)}.{why.get(block, '')}",
+            f"Once its reason is gone, lift it: {lifting(serving.index, [block])}",
         )
 
 

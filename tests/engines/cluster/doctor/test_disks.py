@@ -19,7 +19,17 @@ MARK = "cluster.routing.allocation.disk.watermark"
 
 @pytest.mark.parametrize(
     ("value", "needed"),
-    [("95%", 0.05 * TB), ("0.95", 0.05 * TB), ("1gb", 1024**3), ("500MB", 500 * 1024**2)],
+    [
+        ("95%", 0.05 * TB),
+        ("0.95", 0.05 * TB),
+        ("7b", 7),
+        ("64k", 64 * 1024),
+        ("500MB", 500 * 1024**2),
+        ("1gb", 1024**3),
+        ("100g", 100 * 1024**3),
+        ("1.5T", 1.5 * 1024**4),
+        ("1p", 1024**5),
+    ],
 )
 def test_a_mark_is_a_share_or_a_size(value: str, needed: float) -> None:
     assert room_needed("flood_stage", TB, {f"{MARK}.flood_stage": value}) == pytest.approx(needed)
@@ -64,6 +74,12 @@ def test_each_mark_is_told(free: float, state: str) -> None:
     assert finding.state == state
     assert "on a" in finding.message
     assert bool(finding.remedy) == (state != "ok")
+
+
+def test_marks_that_cannot_be_read_are_not_known() -> None:
+    (finding,) = found(0.5, {f"{MARK}.low": "plenty"})
+    assert finding.state == "unknown"
+    assert f"{MARK}.low is 'plenty'" in finding.message
 
 
 def test_a_full_disk_is_no_problem_where_nobody_watches_it() -> None:
