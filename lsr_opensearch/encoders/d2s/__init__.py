@@ -107,9 +107,10 @@ class D2SEncoder(Encoder):
             return self._networks.text.encode(queries, self._kept("query_terms"))
         return [self._table.encode(query, self._kept("query_terms")) for query in queries]
 
-    def literal_terms(self, texts: Sequence[str]) -> list[list[str]]:
+    def literal_terms(self, texts: Sequence[str]) -> list[list[tuple[str, ...]]]:
         """The tokens of each text."""
-        return [self._table.literal(text) for text in texts]
+        found = [tuple(self._table.literal(text)) for text in texts]
+        return [[tokens] if tokens else [] for tokens in found]
 
     def _kept(self, name: str) -> int:
         return self.description.pruning.get(name, len(self._networks.words))
