@@ -31,6 +31,7 @@ from lsr_opensearch.indexing.sync import SyncOptions, sync
 from lsr_opensearch.models import DEFAULT_MODEL
 from lsr_opensearch.photo_index import PhotoIndex, open_encoding_cache
 
+from .index_refusals import check_combination
 from .options import json_option, make_default_folder, model_option
 from .output import note, print_json, printable
 from .progress import progress_bar
@@ -135,11 +136,18 @@ def command(
     if show_mapping:
         _show_mapping(store.index_name, field_type, model)
         return 0
-    if bool(paths) == bool(retry_file):
-        raise UsageError(
-            "Say what to index: folders or files, or a list of skipped pictures with --retry.",
-            "For example: lsr-os index ~/Pictures",
-        )
+    check_combination(
+        paths,
+        retry_file,
+        {
+            "--captions": caption_files,
+            "--no-captions": no_captions,
+            "--source": source,
+            "--prune": prune,
+            "--dry-run": dry_run,
+            "--workers": workers,
+        },
+    )
     options = SyncOptions(
         tables=[read_captions(path) for path in caption_files],
         drop_captions=no_captions,
@@ -154,7 +162,7 @@ def command(
         datasets = [path for path in paths if is_dataset(path)]
         others = [path for path in paths if path not in datasets]
         scopes = list(_scopes(others, source, index, null))
-        reports = _add_datasets(index, datasets, source, store, dry_run, as_json)
+        reports = _add_datasets(index, datasets, source, store, as_json)
         if retry_file:
             with open_encoding_cache() as cache:
                 reports += retry(index.engine, index.encoder, cache, letters, workers)
@@ -177,15 +185,9 @@ def _add_datasets(
     paths: Sequence[str],
     source: str | None,
     store: Store,
-    dry_run: bool,
     as_json: bool,
 ) -> list[IndexReport]:
     """The images of data sets of dense vectors, whose pictures need not be here."""
-    if paths and dry_run:
-        raise UsageError(
-            f"{paths[0]} is a data set of vectors, of which all images are written each time.",
-            "Leave --dry-run out.",
-        )
     reports = []
     for path in paths:
         from lsr_opensearch.datasets.published import read_dataset
