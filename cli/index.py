@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import get_args
+from typing import BinaryIO, get_args
 from urllib.parse import quote
 
 import click
@@ -19,7 +19,7 @@ from lsr_opensearch.encoders import load_encoder
 from lsr_opensearch.engines import DEFAULT_INDEX, index_file, state_folder
 from lsr_opensearch.engines.cluster.connection.port import Engine
 from lsr_opensearch.engines.cluster.mapping import FieldType, index_body
-from lsr_opensearch.errors import UsageError
+from lsr_opensearch.errors import SourceError, UsageError
 from lsr_opensearch.indexing.captions import read_captions
 from lsr_opensearch.indexing.dead_letters import read_dead_letters, write_dead_letters
 from lsr_opensearch.indexing.documents import schema_for
@@ -216,7 +216,7 @@ def _scopes(
     files: list[bytes] = []
     for path in paths:
         if path == "-":
-            files.extend(listed_files(sys.stdin.buffer, null=null))
+            files.extend(listed_files(_input(), null=null))
         elif os.path.isdir(path) or not os.path.lexists(path):
             scope = folder_scope(path, source, known, host)
             # Nothing is bound yet, and what follows may lie in it.
@@ -225,6 +225,16 @@ def _scopes(
         else:
             files.append(os.fsencode(path))
     yield from file_scopes(files, source, known, host)
+
+
+def _input() -> BinaryIO:
+    # Python has no such stream where it was closed: lsr-os index - <&-
+    if sys.stdin is None:
+        raise SourceError(
+            "There is no input to read the names of files from.",
+            "Give them: find . -name '*.jpg' | lsr-os index -",
+        )
+    return sys.stdin.buffer
 
 
 def _sync(index: PhotoIndex, scope: Scope, options: SyncOptions, quiet: bool) -> IndexReport:
