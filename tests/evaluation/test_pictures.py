@@ -170,6 +170,18 @@ def test_a_file_is_no_cluster(lsr_os: Command, data: Path, tmp_path: Path) -> No
     assert not (tmp_path / "index.sqlite").exists()
 
 
+def test_word_vectors_that_are_not_there_are_asked_for_in_both_forms(
+    lsr_os: Command, data: Path
+) -> None:
+    done = lsr_os(
+        "eval", "--model", "basic", "--data", data, "--images", PHOTOS, "--word-vectors", "nowhere"
+    )
+    assert done.status == 1
+    assert "There are no word vectors nowhere" in done.err
+    assert "Parquet" in done.err
+    assert "tokenizer.json" in done.err
+
+
 def test_nothing_of_the_extras_is_imported(data: Path) -> None:
     code = (
         "from lsr_opensearch.cli import run\n"
