@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import errno
 import importlib
 import io
 import os
 import sys
+from tempfile import gettempdir
 
 import click
 
 from lsr_opensearch.errors import LsrError
 
 from .output import printable
+from .standard_output import is_of_output, watch_output
 
 # Command -> module of this package; each module has a click command named `command`.
 COMMANDS = (
@@ -78,11 +81,9 @@ def group() -> None:
 
 def main() -> None:
     """Run the command line; every expected failure is one message and an exit status."""
-    for stream in (sys.stdout, sys.stderr):
-        # File names and captions hold what a terminal's encoding may lack; nobody wants a
-        # traceback instead of a result for that.
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")
+    watch_output()
+    if isinstance(sys.stderr, io.TextIOWrapper):
+        sys.stderr.reconfigure(errors="backslashreplace")
     sys.exit(run(sys.argv[1:]))
 
 
@@ -112,10 +113,26 @@ def run(arguments: list[str]) -> int:
         _be_quiet()
         return 0
     except OSError as error:
-        _be_quiet()
-        click.echo(f"Error: the results cannot be written ({error.strerror or error}).", err=True)
+        _complain(_explained(error))
         return 1
     return status if isinstance(status, int) else 0
+
+
+def _explained(error: OSError) -> LsrError:
+    """What nobody expected of the operating system: what it says, and of which file."""
+    why = error.strerror or str(error)
+    if is_of_output(error):
+        _be_quiet()
+        return LsrError(f"The results cannot be written ({why}).")
+    if error.filename is not None:
+        name = error.filename if isinstance(error.filename, int) else os.fsdecode(error.filename)
+        return LsrError(f"{name}: {why}.", "Mend that, or name another place.")
+    if error.errno == errno.ENOSPC:
+        return LsrError(f"{why}.", f"Make room where the results go, and in {gettempdir()}.")
+    if isinstance(error, FileNotFoundError):
+        # Paths that are looked up have a name, but the working folder.
+        return LsrError(f"The working folder is gone ({why}).", "Go to a folder that exists.")
+    return LsrError(f"{why}.")
 
 
 def _be_quiet() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -112,6 +113,7 @@ def command(
     expected number of words that a query and a document share. Runs are compared by `lsr-os
     compare`, and figures shown side by side by `lsr-os report`.
     """
+    from lsr_opensearch.evaluation.data_fingerprint import data_fingerprint
     from lsr_opensearch.evaluation.encoding import encode
     from lsr_opensearch.evaluation.evaluate import evaluate_dense, measure
 
@@ -123,11 +125,13 @@ def command(
                 f"{data} has no dense vectors.", "Name a model, or make them: lsr-os data encode"
             )
         dataset: Dataset = dense
+        _check_runs(runs, dataset)
         found = evaluate_dense(dense)
         meanings = None
     else:
         encoder = _encoder(model)
         dataset, dense = _dataset(data, images, split)
+        _check_runs(runs, dataset)
         with working("reading word vectors"):
             meanings = _word_vectors(word_vectors, data)
         with progress_bar("encoding", quiet=False, unit="pictures and texts") as on_progress:
@@ -139,15 +143,17 @@ def command(
         "model": model,
         "data": str(data),
         "split": split,
+        "fingerprint": data_fingerprint(dataset),
         **found.as_json(),
         "word_vectors": meanings.name if meanings else None,
     }
-    if runs is not None:
-        _write_runs(runs, found, dataset, shown)
+    # What took hours is shown first, whatever becomes of the files.
     if as_json:
         print_json(shown)
     else:
         _show(shown)
+    if runs is not None:
+        _write_runs(runs, found, dataset, shown)
 
 
 def _new_index(url: str | None, **how: Any) -> NewIndex:
@@ -202,6 +208,21 @@ def _word_vectors(path: Path | None, data: Path) -> WordVectors | None:
     return read_word_vectors(path or own)
 
 
+def _check_runs(folder: Path | None, dataset: Dataset) -> None:
+    """That runs of these ids can be written there, before anything takes its time."""
+    from lsr_opensearch.evaluation.runs import check_ids
+
+    if folder is None:
+        return
+    check_ids((*dataset.image_ids, *dataset.caption_ids))
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise _unwritable(folder, error) from error
+
+
 def _write_runs(folder: Path, found: Evaluation, dataset: Dataset, shown: dict[str, Any]) -> None:
     import json
 
@@ -218,10 +239,14 @@ def _write_runs(folder: Path, found: Evaluation, dataset: Dataset, shown: dict[s
         text = json.dumps(shown, indent=1, ensure_ascii=False) + "\n"
         (folder / FIGURES_FILE).write_text(text, encoding="utf-8")
     except OSError as error:
-        raise UsageError(
-            f"The runs cannot be written to {folder} ({error.strerror or error}).",
-            "Name another folder: --runs DIR",
-        ) from error
+        raise _unwritable(folder, error) from error
+
+
+def _unwritable(folder: Path, error: OSError) -> UsageError:
+    return UsageError(
+        f"The runs cannot be written to {folder} ({error.strerror or error}).",
+        "Name another folder: --runs DIR",
+    )
 
 
 def _show(found: dict[str, Any]) -> None:

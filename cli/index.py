@@ -9,7 +9,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import get_args
+from typing import BinaryIO, get_args
 from urllib.parse import quote
 
 import click
@@ -20,7 +20,7 @@ from lsr_opensearch.encoders import load_encoder
 from lsr_opensearch.engines import DEFAULT_INDEX, index_file, state_folder
 from lsr_opensearch.engines.cluster.connection.port import Engine
 from lsr_opensearch.engines.cluster.mapping import FieldType, index_body
-from lsr_opensearch.errors import UsageError
+from lsr_opensearch.errors import SourceError, UsageError
 from lsr_opensearch.indexing.captions import read_captions
 from lsr_opensearch.indexing.dead_letters import read_dead_letters, write_dead_letters
 from lsr_opensearch.indexing.documents import schema_for
@@ -32,6 +32,7 @@ from lsr_opensearch.indexing.sync import SyncOptions, sync
 from lsr_opensearch.models import DEFAULT_MODEL
 from lsr_opensearch.photo_index import PhotoIndex, open_encoding_cache
 
+from .index_refusals import check_combination
 from .options import json_option, make_default_folder, model_option
 from .output import note, print_json, printable
 from .progress import progress_bar
@@ -136,11 +137,18 @@ def command(
     if show_mapping:
         _show_mapping(store.index_name, field_type, model)
         return 0
-    if bool(paths) == bool(retry_file):
-        raise UsageError(
-            "Say what to index: folders or files, or a list of skipped pictures with --retry.",
-            "For example: lsr-os index ~/Pictures",
-        )
+    check_combination(
+        paths,
+        retry_file,
+        {
+            "--captions": caption_files,
+            "--no-captions": no_captions,
+            "--source": source,
+            "--prune": prune,
+            "--dry-run": dry_run,
+            "--workers": workers,
+        },
+    )
     options = SyncOptions(
         tables=[read_captions(path) for path in caption_files],
         drop_captions=no_captions,
@@ -157,7 +165,7 @@ def command(
         datasets = [path for path in paths if is_dataset(path)]
         others = [path for path in paths if path not in datasets]
         scopes = list(_scopes(others, source, index, null))
-        reports = _add_datasets(index, datasets, source, store, dry_run, as_json)
+        reports = _add_datasets(index, datasets, source, store, as_json)
         if retry_file:
             with open_encoding_cache() as cache:
                 reports += retry(index.engine, index.encoder, cache, letters, workers)
@@ -180,15 +188,9 @@ def _add_datasets(
     paths: Sequence[str],
     source: str | None,
     store: Store,
-    dry_run: bool,
     as_json: bool,
 ) -> list[IndexReport]:
     """The images of data sets of dense vectors, whose pictures need not be here."""
-    if paths and dry_run:
-        raise UsageError(
-            f"{paths[0]} is a data set of vectors, of which all images are written each time.",
-            "Leave --dry-run out.",
-        )
     reports = []
     for path in paths:
         from lsr_opensearch.datasets.published import read_dataset
@@ -217,7 +219,7 @@ def _scopes(
     files: list[bytes] = []
     for path in paths:
         if path == "-":
-            files.extend(listed_files(sys.stdin.buffer, null=null))
+            files.extend(listed_files(_input(), null=null))
         elif os.path.isdir(path) or not os.path.lexists(path):
             scope = folder_scope(path, source, known, host)
             # Nothing is bound yet, and what follows may lie in it.
@@ -226,6 +228,16 @@ def _scopes(
         else:
             files.append(os.fsencode(path))
     yield from file_scopes(files, source, known, host)
+
+
+def _input() -> BinaryIO:
+    # Python has no such stream where it was closed: lsr-os index - <&-
+    if sys.stdin is None:
+        raise SourceError(
+            "There is no input to read the names of files from.",
+            "Give them: find . -name '*.jpg' | lsr-os index -",
+        )
+    return sys.stdin.buffer
 
 
 def _sync(index: PhotoIndex, scope: Scope, options: SyncOptions, quiet: bool) -> IndexReport:

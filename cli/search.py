@@ -18,7 +18,8 @@ from .store import Store, store_options
 _MATCHED_SHOWN = 4
 _SMALLEST_SHOWN = 0.005
 _UNREAD = "(words not readable)"
-_EXCLUDED_WORD = re.compile(r"-[^\W\d_]{2}.*")
+# -word, -t-shirt and -3d, but neither -n5 nor -0.
+_EXCLUDED_WORD = re.compile(r"-(?:[^\W\d_]{2}|[^\W_]+-\w|\d+[^\W\d_]).*")
 
 
 class _QueryCommand(click.Command):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote_to_bytes
 
@@ -185,8 +186,8 @@ class Searcher:
         searched = set(self._word_terms(parsed))
         split = parsed.words.split()
         words = {
-            word: searched.intersection(forms)
-            for word, forms in zip(split, self._encoder.literal_terms(split), strict=True)
+            word: searched.intersection(chain.from_iterable(ways))
+            for word, ways in zip(split, self._encoder.literal_terms(split), strict=True)
         }
         known = self._index.known_terms([term for forms in words.values() for term in forms])
         unknown = [word for word, forms in words.items() if forms and not known & forms]
@@ -199,10 +200,10 @@ class Searcher:
             return terms
         return scale(terms, sum(words.values()) / sum(terms.values()))
 
-    def _excluded_terms(self, parsed: ParsedQuery) -> tuple[str, ...]:
-        """Every form of the excluded words that a document could have."""
-        forms = self._encoder.literal_terms(list(parsed.excluded))
-        return tuple(dict.fromkeys(term for terms in forms for term in terms))
+    def _excluded_terms(self, parsed: ParsedQuery) -> tuple[tuple[str, ...], ...]:
+        """Every way in which a document could say one of the excluded words."""
+        ways = self._encoder.literal_terms(list(parsed.excluded))
+        return tuple(dict.fromkeys(chain.from_iterable(ways)))
 
     def _no_known_word(self, parsed: ParsedQuery, terms: Mapping[str, float]) -> QueryError:
         words = tuple(dict.fromkeys(parsed.words.split())) or tuple(terms)[:5]

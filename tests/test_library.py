@@ -116,6 +116,17 @@ def test_metadata_can_be_filtered_by(index: PhotoIndex) -> None:
     assert [hit.id for hit in index.search("dog", filters=["extra.album=peru"])] == ["2"]
 
 
+def test_leaving_out_a_word_with_a_hyphen_leaves_out_nothing_that_has_a_part_of_it(
+    index: PhotoIndex,
+) -> None:
+    captions = {"eaten": "two hot dogs", "asleep": "a dog", "summer": "hot sand and a dog's tail"}
+    index.add(Item(name, captions=[caption]) for name, caption in captions.items())
+    found = {hit.id for hit in index.search("dog -hot-dog")}
+    assert found == {"asleep"}
+    assert {hit.id for hit in index.search("dog -tail-dogs")} == {"eaten", "asleep"}
+    assert not index.search("dog -dogs")
+
+
 @pytest.mark.parametrize("item", [Item(""), Item("1"), Item("", image=CAT)])
 def test_an_item_without_id_or_content_is_wrong_use(index: PhotoIndex, item: Item) -> None:
     with pytest.raises(UsageError):

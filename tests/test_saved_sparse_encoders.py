@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from lsr_opensearch.encoders import load_encoder
+from lsr_opensearch.encoders import encoder_of, load_encoder
 from lsr_opensearch.errors import MissingExtraError, ModelError
 from lsr_opensearch.models import describe_model, find_model
 from tests.test_imports import modules_after
@@ -102,6 +102,11 @@ def test_a_damaged_folder_is_told(tmp_path: Path, file: str, content: str) -> No
 def test_what_is_no_name_of_the_hub_is_told(name: str) -> None:
     with pytest.raises(ModelError, match="hf:OWNER/NAME"):
         find_model(name)
+
+
+def test_what_is_wrong_with_the_hub_is_said_of_the_model_of_an_index_too() -> None:
+    with pytest.raises(ModelError, match="hf:OWNER/NAME"):
+        encoder_of("photos", "hf:alone")
 
 
 @pytest.mark.skipif(find_spec("huggingface_hub") is not None, reason="the extra is installed")

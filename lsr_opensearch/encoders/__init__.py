@@ -6,7 +6,8 @@ import os
 
 from lsr_opensearch.encoders.base import Encoder
 from lsr_opensearch.errors import ModelError
-from lsr_opensearch.models import DEFAULT_MODEL, describe_model
+from lsr_opensearch.models import DEFAULT_MODEL, describe_model, find_model
+from lsr_opensearch.models.hub import is_hub_name
 
 __all__ = ["Encoder", "encoder_of", "load_encoder"]
 
@@ -57,13 +58,15 @@ def encoder_of(
         asked_for: name or directory.
 
     Raises:
-        ModelError: it cannot be loaded, or the index's own is not here by its name.
+        ModelError: it cannot be loaded or fetched, or the index's own is not here by its name.
     """
     if asked_for is not None:
         return load_encoder(asked_for)
     try:
-        describe_model(model)
+        find_model(model)
     except ModelError as error:
+        if is_hub_name(model):
+            raise
         raise ModelError(
             f"The index {index!r} was made by the model {model!r}, which is not here by that name.",
             "Name its directory (search, index, reindex, verify --repair): --model DIR",

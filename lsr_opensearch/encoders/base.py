@@ -57,12 +57,16 @@ class Encoder:
         """
         raise self._lacks("query")
 
-    def literal_terms(self, texts: Sequence[str]) -> list[list[str]]:
+    def literal_terms(self, texts: Sequence[str]) -> list[list[tuple[str, ...]]]:
         """The terms that stand for the very words of each text, without any expansion.
 
-        A family whose captions are expanded overrides this: what a caption says is meant here.
+        Each text in all the ways in which a document may say it ("hot dogs", "hot dog"), and each
+        way as its terms: a document says the text where it has all terms of one way. Texts
+        without a term have no way.
+
+        A family whose captions are expanded, or have words in several forms, overrides this.
         """
-        return [list(terms) for terms in self.encode_captions(texts)]
+        return [[tuple(terms)] if terms else [] for terms in self.encode_captions(texts)]
 
     def _lacks(self, side: str) -> ModelError:
         return ModelError(

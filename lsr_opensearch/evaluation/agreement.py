@@ -15,11 +15,11 @@ from lsr_opensearch.evaluation.ranking import (
 )
 
 
-def kendall(run: Run, other: Run, depth: int = CUTOFF) -> float:
+def kendall(run: Run, other: Run, depth: int = CUTOFF) -> float | None:
     """Kendall's tau of two runs over the hits that the top ``depth`` of both share, mean.
 
-    Queries with fewer than two hits in common are left out; 0 where there is no other. Source: the
-    published evaluation of D2S.
+    Queries with fewer than two hits in common are left out; None where there is no other. Source:
+    the published evaluation of D2S.
     """
     values = [
         _tau([rank[hit] for hit in hits[:depth] if hit in rank])
@@ -27,7 +27,7 @@ def kendall(run: Run, other: Run, depth: int = CUTOFF) -> float:
         for rank in [{hit: place for place, hit in enumerate(other.get(query, ())[:depth])}]
         if sum(hit in rank for hit in hits[:depth]) > 1
     ]
-    return sum(values) / len(values) if values else 0.0
+    return sum(values) / len(values) if values else None
 
 
 def pearson(run: Run, other: Run, relevant: Relevant) -> float | None:
@@ -40,10 +40,11 @@ def pearson(run: Run, other: Run, relevant: Relevant) -> float | None:
     metric of single queries.
     """
     values = np.array([per_query(one, relevant, reciprocal_rank) for one in (run, other)])
+    # Before the mean is taken off: of thirds it leaves crumbs, which would be correlated.
+    if not np.ptp(values, axis=1).all():
+        return None
     values -= values.mean(1, keepdims=True)
     lengths = np.sqrt(np.square(values).sum(1))
-    if not lengths.all():
-        return None
     return float(values[0] @ values[1] / lengths.prod())
 
 

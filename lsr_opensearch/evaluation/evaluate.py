@@ -10,13 +10,12 @@ import numpy as np
 import numpy.typing as npt
 
 from lsr_opensearch.datasets.dataset import Dataset, DenseDataset
-from lsr_opensearch.encoders.base import Encoder
 from lsr_opensearch.encoders.basic.words import split_words
 from lsr_opensearch.engines.port import Index
 from lsr_opensearch.evaluation.agreement import kendall, pearson
 from lsr_opensearch.evaluation.cost import flops, mean_terms
 from lsr_opensearch.evaluation.deviation import exact_at, semantic_at
-from lsr_opensearch.evaluation.encoding import Encoded, encode
+from lsr_opensearch.evaluation.encoding import Encoded
 from lsr_opensearch.evaluation.figures import Agreement, Evaluation, Words
 from lsr_opensearch.evaluation.ranking import Effectiveness, Relevant, effectiveness
 from lsr_opensearch.evaluation.retrieval import Retrieved, fill, retrieve, retrieve_dense
@@ -27,17 +26,6 @@ Floats = npt.NDArray[np.float32]
 Meanings = Mapping[str, Floats]
 # An index with no documents, which need not exist yet; it does not any more afterwards.
 NewIndex = Callable[[], AbstractContextManager[Index]]
-
-
-def evaluate(
-    encoder: Encoder,
-    dataset: Dataset,
-    new_index: NewIndex,
-    meanings: Meanings | None = None,
-) -> Evaluation:
-    """Encode a split, search it in both directions, and measure; see `encode` and `measure`."""
-    dense = dataset if isinstance(dataset, DenseDataset) else None
-    return measure(encode(encoder, dataset), dataset, new_index, meanings, dense)
 
 
 def measure(
@@ -61,7 +49,7 @@ def measure(
     wanted = judgements(dataset)
     texts, images = list(encoded.queries.values()), list(encoded.images.values())
     said = [split_words(caption) for caption in dataset.captions]
-    compared = None if dense is None else dense_runs(dense)
+    compared = None if dense is None else evaluate_dense(dense)
     return Evaluation(
         captions=len(texts),
         images=len(images),
@@ -76,8 +64,8 @@ def measure(
         ),
         index_bytes=index_bytes,
         table=encoded.table,
-        agreement=Agreement() if compared is None else _agreement(found, compared, wanted),
-        dense=None if dense is None else evaluate_dense(dense),
+        agreement=Agreement() if compared is None else _agreement(found, compared.found, wanted),
+        dense=compared,
     )
 
 
@@ -146,7 +134,9 @@ def _effectiveness(found: Retrieved, wanted: Mapping[str, Relevant], name: str) 
 def _agreement(
     found: Mapping[str, Retrieved], dense: Mapping[str, Retrieved], wanted: Mapping[str, Relevant]
 ) -> Agreement:
+    taus = [kendall(found[name].run, dense[name].run) for name in dense]
+    measured = [tau for tau in taus if tau is not None]
     return Agreement(
-        kendall=statistics.fmean(kendall(found[name].run, dense[name].run) for name in dense),
+        kendall=statistics.fmean(measured) if len(measured) == len(taus) else None,
         pearson=pearson(found["t2i"].run, dense["t2i"].run, wanted["t2i"]),
     )

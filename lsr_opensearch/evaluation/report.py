@@ -31,8 +31,8 @@ _COLUMNS: dict[str, tuple[tuple[str, ...], int]] = {
 }
 COLUMNS = ("model", *_COLUMNS)
 _NOTHING = "-"
-# What must be the same where figures are compared.
-_DATA = ("split", "images", "captions")
+# Of what data the figures are.
+_DATA = ("split", "images", "captions", "fingerprint")
 
 
 @dataclass(frozen=True)
@@ -50,13 +50,14 @@ def read_figures(paths: Sequence[Path]) -> list[Figures]:
 
     Raises:
         DatasetError: one is missing or holds no evaluation.
-        UsageError: they are not of one split.
+        UsageError: they are not of the same images and captions.
     """
     read = [_read(path) for path in paths]
     for path, values in zip(paths, read, strict=True):
-        if any(values[key] != read[0][key] for key in _DATA):
+        if values["fingerprint"] != read[0]["fingerprint"]:
             raise UsageError(
-                f"{path} is of {_split(values)}, and {paths[0]} of {_split(read[0])}.",
+                f"{path} is of other images or captions ({_split(values)}) than {paths[0]} "
+                f"({_split(read[0])}).",
                 "Figures of different data cannot be compared: evaluate all on the same.",
             )
     return [

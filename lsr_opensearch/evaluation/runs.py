@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +12,16 @@ from lsr_opensearch.evaluation.ranking import Relevant, Run
 
 _RUN_COLUMNS = ("query", "Q0", "document", "rank", "score", "tag")
 _QRELS_COLUMNS = ("query", "0", "document", "relevance")
+
+
+def check_ids(ids: Iterable[str]) -> None:
+    """That run files can hold these ids.
+
+    Raises:
+        DatasetError: one has a space, or is empty.
+    """
+    for one in ids:
+        _id(one)
 
 
 def write_run(path: Path, run: Run, scores: Mapping[str, Sequence[float]], tag: str) -> None:

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from lsr_opensearch.datasets.parquet import read_vectors
-from lsr_opensearch.errors import MissingExtraError, ModelError
+from lsr_opensearch.errors import DatasetError, MissingExtraError, ModelError
 
 Floats = npt.NDArray[np.float32]
 
@@ -39,10 +39,16 @@ def read_word_vectors(path: Path) -> WordVectors:
     (``model.safetensors`` with ``tokenizer.json``); a word of several tokens means their mean.
 
     Raises:
-        DatasetError: the file cannot be used.
+        DatasetError: there is neither, or the file cannot be used.
         ModelError: the folder cannot be.
         MissingExtraError: the packages that read it are not installed.
     """
+    if not path.exists():
+        raise DatasetError(
+            f"There are no word vectors {path}.",
+            "Name a Parquet file with the columns id and emb, or the folder of a language model "
+            f"with {_WEIGHTS} and {_TOKENIZER}.",
+        )
     if path.is_dir():
         return _of_model(path)
     words, vectors = read_vectors(path)

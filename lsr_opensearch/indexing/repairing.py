@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from lsr_opensearch.amounts import amount
 from lsr_opensearch.encoders import Encoder, encoder_of
 from lsr_opensearch.engines.port import Index, Schema, SourceBinding, WriteBatch
 from lsr_opensearch.indexing.agreement import Agreement
@@ -93,7 +94,7 @@ class _Repairs:
             part = ids[start : start + _BATCH]
             self.index.write(WriteBatch(source, deleted_ids=part, revision=seen_at))
         self.index.settle()
-        self.told(f"{source}: {_documents(len(ids))} of no file deleted.")
+        self.told(f"{source}: {amount(len(ids), 'document')} of no file deleted.")
 
     def _sync(self, binding: SourceBinding, found: Agreement) -> None:
         folder = os.fsdecode(root_path(binding))
@@ -118,12 +119,4 @@ def _sentences(report: IndexReport) -> list[str]:
         "moved": report.moved,
         "removed, whose files are gone": report.removed,
     }
-    return [f"{_pictures(count)} {what}." for what, count in done.items() if count]
-
-
-def _pictures(count: int) -> str:
-    return "1 picture" if count == 1 else f"{count:,} pictures"
-
-
-def _documents(count: int) -> str:
-    return "1 document" if count == 1 else f"{count:,} documents"
+    return [f"{amount(count, 'picture')} {what}." for what, count in done.items() if count]

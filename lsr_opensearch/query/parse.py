@@ -4,7 +4,7 @@
 - ``-word`` leaves out pictures that have the word among their strongest terms;
 - ``"a phrase"`` must occur in one of a picture's captions, and its words are searched for too.
 
-A hyphen inside a word (``t-shirt``) is part of the word.
+A hyphen inside a word (``t-shirt``) is part of the word: ``-hot-dog`` leaves out no other dogs.
 """
 
 from __future__ import annotations

@@ -20,13 +20,13 @@ class SearchRequest:
     Attributes:
         clauses: sparse field -> query term weights.
         limit: how many hits at most.
-        excluded: documents with one of these among their ``top_terms`` are left out.
+        excluded: documents with all terms of one of these among their ``top_terms`` are left out.
         phrases: each must occur in one of the document's captions (whole words, any case).
         filters: all of them must hold.
     """
 
     clauses: Mapping[str, TermWeights]
     limit: int = 10
-    excluded: Sequence[str] = ()
+    excluded: Sequence[Sequence[str]] = ()
     phrases: Sequence[str] = ()
     filters: Sequence[Filter] = ()

@@ -81,6 +81,17 @@ def test_an_index_of_a_model_that_is_elsewhere_asks_for_its_directory(
     assert lsr_os(*command, *AT, "--model", of_other).status == 0
 
 
+def test_a_damaged_model_is_not_called_missing(
+    lsr_os: Command, of_other: Path, tmp_path: Path
+) -> None:
+    damaged = of_other.rename(tmp_path / "other")
+    (damaged / "model.json").write_text("{")
+    done = lsr_os("search", "koala", *AT)
+    assert done.status == 1
+    assert "model.json cannot be read" in done.err
+    assert "not here" not in done.err
+
+
 def test_the_doctor_misses_a_model_that_is_elsewhere(lsr_os: Command, of_other: Path) -> None:
     done = lsr_os("doctor", *AT)
     assert "which is not here by that name" in done.out + done.err

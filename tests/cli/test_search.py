@@ -101,6 +101,13 @@ def test_a_word_can_be_left_out_without_quoting(indexed: Path, paths_found: Foun
     assert "chelsea-cat.jpg" not in paths_found("animal", "-cat")
 
 
+@pytest.mark.parametrize("word", ["-t-shirt", "-x-ray", "-3d", "-hot-dog", "-e-mail-s"])
+def test_a_word_of_few_letters_can_be_left_out_without_quoting(
+    word: str, indexed: Path, paths_found: Found
+) -> None:
+    assert paths_found("cat", word, "-n1") == ["chelsea-cat.jpg"]
+
+
 def test_a_picture_finds_itself_first(indexed: Path, paths_found: Found) -> None:
     assert paths_found("--image", indexed / "german-shepherd.jpg")[0] == "german-shepherd.jpg"
 

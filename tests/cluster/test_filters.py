@@ -132,13 +132,13 @@ def test_phrases(index: FilledIndex, embedded: EmbeddedIndex) -> None:
 
 def test_exclusions(index: FilledIndex, embedded: EmbeddedIndex) -> None:
     for term in EXCLUDED:
-        assert_same(index, embedded, asked(excluded=[term]))
+        assert_same(index, embedded, asked(excluded=[[term]]))
 
 
 def test_everything_together(index: FilledIndex, embedded: EmbeddedIndex) -> None:
     for filters in (["width>5", "keywords!=x"], ["path=*", "camera!=x"], ["extra.rating=5"]):
         for phrases in ((), ("two",), ("two", "dogs")):
-            for excluded in ((), ("dog", "beach")):
+            for excluded in ((), (("dog",), ("beach",)), (("dog", "beach"),)):
                 conditions = parse_filters(filters)
                 request = asked(filters=conditions, phrases=phrases, excluded=excluded)
                 assert_same(index, embedded, request)

@@ -64,7 +64,7 @@ requests = st.builds(
     SearchRequest,
     st.fixed_dictionaries({"image_terms": vectors}, optional={"caption_terms": vectors}),
     st.integers(1, 12),
-    st.lists(words, max_size=1),
+    st.lists(st.lists(words, min_size=1, max_size=2), max_size=2),
     st.lists(st.sampled_from(["AT a", "two dogs", "window", "äpfel am"]), max_size=1),
     st.lists(filters, max_size=2),
 )

@@ -75,7 +75,16 @@ def test_excluded_words_leave_out_documents_with_them_among_their_top_terms(
 ) -> None:
     index = opened(index_file(tmp_path), tuning=Tuning(tail_documents=1 if segmented else 100))
     write(index, document("a", top_terms=["dog", "beach"]), document("b", top_terms=["dog"]))
-    assert found(index, {"dog": 1}, excluded=["beach", "unknown"]) == ["b"]
+    assert found(index, {"dog": 1}, excluded=[["beach"], ["unknown"]]) == ["b"]
+
+
+@pytest.mark.parametrize("segmented", [True, False])
+def test_excluded_words_of_several_terms_leave_out_documents_with_all_of_them(
+    tmp_path: Path, segmented: bool
+) -> None:
+    index = opened(index_file(tmp_path), tuning=Tuning(tail_documents=1 if segmented else 100))
+    write(index, document("a", top_terms=["dog", "hot"]), document("b", top_terms=["dog"]))
+    assert found(index, {"dog": 1}, excluded=[["hot", "dog"], ["dog", "unknown"]]) == ["b"]
 
 
 @pytest.mark.parametrize(

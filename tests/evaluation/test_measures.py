@@ -57,7 +57,10 @@ def test_kendall_compares_the_hits_in_common() -> None:
     assert kendall(same, same) == 1
     assert kendall(same, {"q": ["c", "b", "a"]}) == -1
     assert kendall(same, {"q": ["b", "x", "a", "c"]}) == pytest.approx(1 / 3)
-    assert kendall(same, {"q": ["a", "y"]}) == 0
+
+
+def test_kendall_of_no_two_hits_in_common_is_not_measured() -> None:
+    assert kendall({"q": ["a", "b"]}, {"q": ["a", "y"]}) is None
 
 
 def test_pearson_correlates_reciprocal_ranks() -> None:
@@ -72,6 +75,15 @@ def test_pearson_correlates_reciprocal_ranks() -> None:
 def test_nothing_correlates_with_a_run_that_always_succeeds() -> None:
     relevant = {"a": ["x"], "b": ["y"]}
     assert pearson({"a": ["x"], "b": ["y"]}, {"a": ["x"]}, relevant) is None
+
+
+def test_nothing_correlates_with_a_run_that_always_succeeds_third() -> None:
+    """Their mean is not quite a third: what is left of it would be correlated."""
+    relevant = {str(number): ["x"] for number in range(11)}
+    run = {query: ["a", "b", "x"] for query in relevant}
+    other = {query: ["x"] if query < "5" else ["y", "x"] for query in relevant}
+    assert pearson(run, other, relevant) is None
+    assert pearson(other, run, relevant) is None
 
 
 def test_dense_runs_are_by_the_product() -> None:

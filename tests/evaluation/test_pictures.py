@@ -6,6 +6,7 @@ import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,6 +14,7 @@ from lsr_opensearch.datasets.pictures import read_pictures
 from lsr_opensearch.encoders import load_encoder
 from lsr_opensearch.errors import DatasetError
 from lsr_opensearch.evaluation.cost import flops
+from lsr_opensearch.evaluation.data_fingerprint import data_fingerprint
 from lsr_opensearch.evaluation.encoding import encode
 from lsr_opensearch.evaluation.runs import read_run
 from lsr_opensearch.terms import dot, truncate_terms
@@ -72,6 +74,51 @@ def test_the_figures_lie_beside_the_runs(lsr_os: Command, data: Path) -> None:
     assert json.loads((data.parent / "r" / "eval.json").read_text()) == json.loads(done.out)
 
 
+def changed_split_file(data: Path, change: Callable[[dict[str, Any]], object]) -> None:
+    """Changes the first image of the split file."""
+    described = json.loads((data / "dataset_meta.json").read_text())
+    change(described["images"][0])
+    (data / "dataset_meta.json").write_text(json.dumps(described))
+
+
+def test_data_of_the_same_size_is_told_apart(data: Path) -> None:
+    def fingerprint() -> str:
+        return data_fingerprint(read_pictures(data / "dataset_meta.json", PHOTOS, "test"))
+
+    first = fingerprint()
+    assert fingerprint() == first
+    changed_split_file(data, lambda image: image["sentences"][0].update(raw="a purple cow"))
+    second = fingerprint()
+    changed_split_file(data, lambda image: image.update(imgid=4711))
+    assert len({first, second, fingerprint()}) == 3
+
+
+def test_runs_that_cannot_be_written_are_refused_before_anything_is_encoded(
+    lsr_os: Command, data: Path
+) -> None:
+    """The pictures cannot be decoded, of which an evaluation that began would complain."""
+    for photo in PHOTOS.iterdir():
+        (data / photo.name).touch()
+    given = ("eval", "--model", "basic", "--data", data, "--runs")
+    (data / "file").touch()
+    refused = lsr_os(*given, data / "file")
+    assert (refused.status, refused.out) == (2, "")
+    assert "cannot be written to" in refused.err
+    changed_split_file(data, lambda image: image.update(imgid="a b"))
+    refused = lsr_os(*given, data / "runs")
+    assert (refused.status, refused.out) == (1, "")
+    assert "'a b' cannot be written" in refused.err
+
+
+def test_figures_are_shown_even_if_their_files_fail(lsr_os: Command, data: Path) -> None:
+    (data / "runs" / "t2i.run").mkdir(parents=True)
+    done = lsr_os(
+        "eval", "--model", "basic", "--data", data, "--images", PHOTOS, "--runs", data / "runs"
+    )
+    assert done.status == 2
+    assert "text to image" in done.out
+
+
 def test_pictures_may_lie_in_the_data_set_and_those_of_other_splits_be_missing(
     lsr_os: Command, data: Path
 ) -> None:
@@ -121,6 +168,18 @@ def test_a_file_is_no_cluster(lsr_os: Command, data: Path, tmp_path: Path) -> No
     done = lsr_os("eval", "--model", "basic", "--data", data, "--url", "index.sqlite")
     assert done.status == 2
     assert not (tmp_path / "index.sqlite").exists()
+
+
+def test_word_vectors_that_are_not_there_are_asked_for_in_both_forms(
+    lsr_os: Command, data: Path
+) -> None:
+    done = lsr_os(
+        "eval", "--model", "basic", "--data", data, "--images", PHOTOS, "--word-vectors", "nowhere"
+    )
+    assert done.status == 1
+    assert "There are no word vectors nowhere" in done.err
+    assert "Parquet" in done.err
+    assert "tokenizer.json" in done.err
 
 
 def test_nothing_of_the_extras_is_imported(data: Path) -> None:

@@ -23,6 +23,7 @@ def figures(model: str, flops: float, **others: Any) -> dict[str, Any]:
         "split": "test",
         "captions": 5000,
         "images": 1000,
+        "fingerprint": "f1",
         "t2i": found,
         "i2t": found,
         "flops": flops,
@@ -96,10 +97,20 @@ def test_a_model_that_was_evaluated_twice_is_told_apart_by_the_place(
 
 def test_figures_of_different_data_are_refused(lsr_os: Command, save: Callable[..., Path]) -> None:
     save("a.json", figures("a", 3.1))
-    save("b.json", figures("b", 3.1, images=5000))
+    save("b.json", figures("b", 3.1, images=5000, fingerprint="f2"))
     done = lsr_os("report", "a.json", "b.json")
     assert done.status == 2
     assert "test with 5,000 images, 5,000 captions" in done.err
+
+
+def test_figures_of_other_captions_of_as_many_images_are_refused(
+    lsr_os: Command, save: Callable[..., Path]
+) -> None:
+    save("a.json", figures("a", 3.1))
+    save("b.json", figures("b", 3.1, fingerprint="f2"))
+    done = lsr_os("report", "a.json", "b.json")
+    assert (done.status, done.out) == (2, "")
+    assert "b.json is of other images or captions" in done.err
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"t2i": {"R@1": "x"}}'])

@@ -109,13 +109,13 @@ def test_only_the_heaviest_words_are_kept(splade: Path) -> None:
 
 def test_literal_terms_are_the_tokens_of_a_text(splade: Path) -> None:
     assert load_encoder(splade).literal_terms(["The dogs.", "[CLS]"]) == [
-        ["the", "dog", "##s", "."],
+        [("the", "dog", "##s", ".")],
         [],
     ]
 
 
 def test_literal_terms_of_bytes_are_those_within_a_sentence_too(multimodal: Path) -> None:
-    assert load_encoder(multimodal).literal_terms(["dog"]) == [["dog", "Ġdog"]]
+    assert load_encoder(multimodal).literal_terms(["dog"]) == [[("dog",), ("Ġdog",)]]
 
 
 def test_threads_get_what_one_gets(saved: Path) -> None:
@@ -123,7 +123,7 @@ def test_threads_get_what_one_gets(saved: Path) -> None:
     encoder: Encoder = load_encoder(saved)
     alone = encoder.encode_captions(TEXTS), encoder.literal_terms(TEXTS)
 
-    def both(_: int) -> tuple[list[TermWeights], list[list[str]]]:
+    def both(_: int) -> tuple[list[TermWeights], list[list[tuple[str, ...]]]]:
         return encoder.encode_captions(TEXTS), encoder.literal_terms(TEXTS)
 
     with ThreadPoolExecutor(8) as pool:

@@ -152,8 +152,8 @@ def test_the_table_takes_words_in_any_form(encoder: D2SEncoder) -> None:
 
 def test_an_excluded_word_leaves_out_itself_not_its_neighbours(encoder: D2SEncoder) -> None:
     assert encoder.literal_terms(["cats", "big dog", "zzzqqq", ""]) == [
-        ["cat"],
-        ["big", "dog"],
+        [("cat",)],
+        [("big", "dog")],
         [],
         [],
     ]

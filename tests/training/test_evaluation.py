@@ -74,6 +74,8 @@ def test_pictures_are_looked_at_beside_the_vectors_of_the_same_images(
     assert 0 < found["t2i"]["R@1"] < 100
     assert -1 <= found["kendall"] <= 1
     assert found["pearson"] is None
+    dense = lsr_os("eval", "--model", "dense", "--data", data, "--json")
+    assert json.loads(dense.out)["fingerprint"] == found["fingerprint"]
 
 
 def test_a_plot_shows_every_evaluation(tmp_path: Path) -> None:

@@ -54,6 +54,10 @@ class BasicEncoder(Encoder):
         """Term weights of each query: its words, their base forms, and related words."""
         return [self._text.query(query) for query in queries]
 
+    def literal_terms(self, texts: Sequence[str]) -> list[list[tuple[str, ...]]]:
+        """The words of each text as they are, without accents, and in their base forms."""
+        return [self._text.literal(text) for text in texts]
+
     @cached_property
     def _text(self) -> TextEncoder:
         try:

@@ -39,11 +39,20 @@ class TextEncoder:
 
         Stop words count only where there is nothing else. No words at all give no terms.
         """
-        words = dict.fromkeys(split_words(text))
-        telling = [word for word in words if word not in STOP_WORDS] or list(words)
+        telling = _telling(text)
         literal = self._literal(telling)
         related = self._related(literal, len({self._forms(word)[-1] for word in telling}))
         return by_weight(literal | related)
+
+    def literal(self, text: str) -> list[tuple[str, ...]]:
+        """The telling words of a text, all as they are, all without accents, all in base form.
+
+        Captions have the base form of each of their words beside the word itself.
+        """
+        forms = [self._forms(word) for word in _telling(text)]
+        most = max(map(len, forms), default=0)
+        ways = (tuple(form[min(at, len(form) - 1)] for form in forms) for at in range(most))
+        return list(dict.fromkeys(ways))
 
     def _forms(self, word: str) -> tuple[str, ...]:
         return word_forms(word, self.vocabulary.numbers, self.vocabulary.irregular)
@@ -69,3 +78,9 @@ class TextEncoder:
                     related[name] = max(related.get(name, 0.0), value)
         strongest = sorted(related, key=lambda name: (-related[name], name))[:MOST_NEIGHBOURS]
         return {name: related[name] for name in strongest}
+
+
+def _telling(text: str) -> list[str]:
+    """The different words of a text, stop words only where there is nothing else."""
+    words = dict.fromkeys(split_words(text))
+    return [word for word in words if word not in STOP_WORDS] or list(words)

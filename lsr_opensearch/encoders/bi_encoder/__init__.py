@@ -58,12 +58,15 @@ class BiEncoder(Encoder):
         self._check("query")
         return self._networks.text.encode(queries, self._kept("query_terms"))
 
-    def literal_terms(self, texts: Sequence[str]) -> list[list[str]]:
+    def literal_terms(self, texts: Sequence[str]) -> list[list[tuple[str, ...]]]:
         """The tokens of each text that are words, each once."""
         self._check("query")
         left_out = self._networks.not_words
-        found = self._networks.text.tokens(texts)
-        return [[token for token in tokens if token not in left_out] for tokens in found]
+        found = [
+            tuple(token for token in tokens if token not in left_out)
+            for tokens in self._networks.text.tokens(texts)
+        ]
+        return [[tokens] if tokens else [] for tokens in found]
 
     def _check(self, side: str) -> None:
         if side not in self.description.sides:

@@ -102,14 +102,27 @@ class D2SEncoder(Encoder):
         return self._networks.text.encode(captions, self._kept("caption_terms"))
 
     def encode_queries(self, queries: Sequence[str]) -> list[TermWeights]:
-        """Term weights of each query, through the network or by the table."""
+        """Term weights of each query, through the network or by the table.
+
+        Raises:
+            UsageError: it should be the network, and the model has none.
+            MissingExtraError: the packages for the network are not installed.
+        """
         if self._queries == "network":
+            if not self.has_network:
+                raise UsageError(
+                    f"{QUERIES_VARIABLE} is 'network', and the model {self.description.name!r} "
+                    "has no network for texts.",
+                    f"Unset {QUERIES_VARIABLE}, or write the networks of its dense model: lsr-os "
+                    "models export MODEL --precision fp32 --dense-model DIR --out NEW",
+                )
             return self._networks.text.encode(queries, self._kept("query_terms"))
         return [self._table.encode(query, self._kept("query_terms")) for query in queries]
 
-    def literal_terms(self, texts: Sequence[str]) -> list[list[str]]:
+    def literal_terms(self, texts: Sequence[str]) -> list[list[tuple[str, ...]]]:
         """The tokens of each text."""
-        return [self._table.literal(text) for text in texts]
+        found = [tuple(self._table.literal(text)) for text in texts]
+        return [[tokens] if tokens else [] for tokens in found]
 
     def _kept(self, name: str) -> int:
         return self.description.pruning.get(name, len(self._networks.words))

@@ -79,7 +79,7 @@ class SparseEncoderModel(Encoder):
         """
         return self._encode_texts("encode_query", queries, "query_terms")
 
-    def literal_terms(self, texts: Sequence[str]) -> list[list[str]]:
+    def literal_terms(self, texts: Sequence[str]) -> list[list[tuple[str, ...]]]:
         """The tokens of each text, at the beginning of a sentence and within one."""
         with self._turn:
             return [self._tokens.literal(text) for text in texts]

@@ -50,17 +50,17 @@ class Tokens:
         kept[:, self._special[self._special < kept.shape[1]]] = 0
         return kept
 
-    def literal(self, text: str) -> list[str]:
-        """The different tokens of a text.
+    def literal(self, text: str) -> list[tuple[str, ...]]:
+        """The different tokens of a text, in all ways.
 
-        Byte-level tokenizers have another token for a word that follows a space: both are given.
+        Byte-level tokenizers have other tokens for a word that follows a space: a way of its own.
         """
+        ways = dict.fromkeys(self._different(form) for form in (text, f" {text}"))
+        return [way for way in ways if way]
+
+    def _different(self, text: str) -> tuple[str, ...]:
         special = set(self._special.tolist())
-        numbers = [
-            number
-            for form in (text, f" {text}")
-            for number in self._tokenizer(form, add_special_tokens=False, verbose=False)[
-                "input_ids"
-            ]
-        ]
-        return [self.names[number] for number in dict.fromkeys(numbers) if number not in special]
+        numbers = self._tokenizer(text, add_special_tokens=False, verbose=False)["input_ids"]
+        return tuple(
+            self.names[number] for number in dict.fromkeys(numbers) if number not in special
+        )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,7 +33,7 @@ class Conditions:
         OpenSearch counts some twice, which it may answer from postings or from doc values; which
         these are differs between its versions.
         """
-        return 2 * (len(self.required) + len(self.forbidden))
+        return 2 * sum(map(_leaves, (*self.required, *self.forbidden)))
 
 
 def conditions(request: SearchRequest) -> Conditions:
@@ -46,14 +46,27 @@ def conditions(request: SearchRequest) -> Conditions:
     forbidden: list[dict[str, Any]] = []
     for one in request.filters:
         (forbidden if one.operator == "ne" else required).append(_filter(one))
-    if request.excluded:
-        forbidden.append({"terms": {"top_terms": [storable(term) for term in request.excluded]}})
+    forbidden += _excluded(request.excluded)
     return Conditions(tuple(required), tuple(forbidden))
 
 
 def caption_words(captions: Sequence[str]) -> list[str]:
     """What phrases are looked for in: the words of each caption, one space between them."""
     return [" ".join(words(caption)) for caption in captions]
+
+
+def _leaves(clause: dict[str, Any]) -> int:
+    return len(clause["bool"]["filter"]) if "bool" in clause else 1
+
+
+def _excluded(excluded: Sequence[Sequence[str]]) -> Iterator[dict[str, Any]]:
+    """What is left out: single terms in one clause, terms that must come together in their own."""
+    alone = [storable(terms[0]) for terms in excluded if len(terms) == 1]
+    if alone:
+        yield {"terms": {"top_terms": alone}}
+    for terms in excluded:
+        if len(terms) > 1:
+            yield {"bool": {"filter": [{"term": {"top_terms": storable(one)}} for one in terms]}}
 
 
 def _phrase(phrase: str) -> dict[str, Any]:

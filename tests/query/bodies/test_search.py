@@ -33,7 +33,7 @@ def filtered(*filters: Filter) -> dict[str, Any]:
 def test_a_whole_body() -> None:
     asked = body(
         {"image_terms": {"dog": 1.0}, "caption_terms": {"dog": 0.5}},
-        excluded=["a.b", "\ud800"],
+        excluded=[["a.b"], ["hot", "\ud800"], ["\ud800"]],
         phrases=["Two dogs"],
         filters=parse_filters(["width>=1000", "camera!=x"]),
     )
@@ -54,6 +54,11 @@ def test_a_whole_body() -> None:
                 "must_not": [
                     {"term": {"filter_values": "camera=x"}},
                     {"terms": {"top_terms": ["a.b", "?"]}},
+                    {
+                        "bool": {
+                            "filter": [{"term": {"top_terms": "hot"}}, {"term": {"top_terms": "?"}}]
+                        }
+                    },
                 ],
             }
         },
@@ -111,11 +116,11 @@ def test_filters_phrases_and_exclusions_count_as_clauses() -> None:
     held = {
         "filters": parse_filters(["width>1", "camera!=x"]),
         "phrases": ["a b"],
-        "excluded": ["x", "y"],
+        "excluded": [["x"], ["y"], ["v", "w"]],
     }
     # Each as two, to be sure.
-    assert "rescore" not in body({"image_terms": terms}, clause_limit=18, **held)
-    asked = body({"image_terms": terms}, clause_limit=17, **held)
+    assert "rescore" not in body({"image_terms": terms}, clause_limit=22, **held)
+    asked = body({"image_terms": terms}, clause_limit=21, **held)
     assert len(asked["query"]["bool"]["should"]) == 9
     assert len(asked["rescore"][0]["query"]["rescore_query"]["bool"]["should"]) == 1
 

@@ -122,7 +122,7 @@ def test_texts_without_a_word_say_nothing(encoder: BiEncoder) -> None:
 
 def test_the_literal_terms_are_the_tokens(encoder: BiEncoder) -> None:
     texts = ["red dogs", "Red, RED", "zzzqqq", ""]
-    assert encoder.literal_terms(texts) == [["red", "dog", "##s"], ["red"], [], []]
+    assert encoder.literal_terms(texts) == [[("red", "dog", "##s")], [("red",)], [], []]
 
 
 def test_pruning_keeps_the_heaviest(model: Path, tmp_path: Path, given: Given) -> None:

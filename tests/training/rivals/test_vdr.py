@@ -200,7 +200,7 @@ def test_tokens_that_are_no_words_are_no_terms(model: Path) -> None:
     encoder = load_encoder(model)
     (found,) = encoder.encode_images([Image.new("RGB", (30, 30), "red")])
     assert set(found) == {TOKENS[number] for number in IS_WORD}
-    assert encoder.literal_terms(["ü red"]) == [["red"]]
+    assert encoder.literal_terms(["ü red"]) == [[("red",)]]
 
 
 def test_pictures_are_indexed_and_searched(lsr_os: Command, model: Path, tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -79,11 +79,12 @@ class Search:
         if self.request.limit <= 0 or not query:
             return []
         scores = self.scorer.scores(self.connection, self.view, query)
-        for slots in self._slots_with(TOP_TERMS_FIELD, self.request.excluded):
-            scores[slots] = 0
+        for terms in self.request.excluded:
+            scores[self._with_all(TOP_TERMS_FIELD, terms)] = 0
         phrases = [words(phrase) for phrase in self.request.phrases]
         if phrases:
-            self._keep_only(scores, self._with_all(sorted({w for p in phrases for w in p})))
+            said = {word for phrase in phrases for word in phrase}
+            self._keep_only(scores, self._with_all(CAPTION_WORDS_FIELD, said))
         if where.values:
             best = self._filtered(scores, where, phrases)
         elif phrases:
@@ -112,16 +113,17 @@ class Search:
 
     def _slots_with(self, field: int, texts: Sequence[str]) -> list[Slots]:
         """For every word that the file knows, the slots of the documents that have it."""
-        ids = self.vocabulary.ids(self.connection, map(storable, texts))
+        ids = self.vocabulary.ids(self.connection, texts)
         return [
             self.scorer.slots_with(self.connection, self.view, subkey(field, number))
             for number in ids.values()
         ]
 
-    def _with_all(self, texts: Sequence[str]) -> Slots:
-        """The slots of the documents whose captions have all these words."""
-        found = self._slots_with(CAPTION_WORDS_FIELD, texts)
-        if not texts or len(found) < len(texts):
+    def _with_all(self, field: int, texts: Collection[str]) -> Slots:
+        """The slots of the documents that have all these words; of none where there is no word."""
+        asked = sorted(set(map(storable, texts)))
+        found = self._slots_with(field, asked)
+        if not asked or len(found) < len(asked):
             return np.empty(0, np.intp)
         kept = found[0]
         for slots in sorted(found[1:], key=len):
