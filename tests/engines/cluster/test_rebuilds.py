@@ -8,14 +8,17 @@ from pathlib import Path
 
 import pytest
 
+from lsr_opensearch.encoders import load_encoder
 from lsr_opensearch.engines import open_engine
 from lsr_opensearch.engines.port import Index
 from lsr_opensearch.errors import RebuildError
 from lsr_opensearch.indexing.copying import copy_source, copy_words_again
+from lsr_opensearch.indexing.encoding_cache import EncodingCache
+from lsr_opensearch.indexing.rebuilding import RebuildOptions, rebuild_index
 from tests.faults.server import FaultyCluster
 from tests.faults.store import Stored
 
-from .conftest import Command, serving_index
+from .conftest import Command, changed, serving_index
 
 
 def test_a_closed_index_is_told_before_anything_is_made(
@@ -27,6 +30,59 @@ def test_a_closed_index_is_told_before_anything_is_made(
     assert done.status == 1
     assert "closed" in done.err
     assert set(cluster.store.indexes) == before
+
+
+@pytest.mark.usefixtures("indexed")
+def test_documents_whose_source_is_not_registered_are_not_dropped(
+    on_cluster: Command, cluster: FaultyCluster
+) -> None:
+    cluster.store.delete("photos.sources")
+    before = set(cluster.store.indexes)
+    refused = on_cluster("reindex", "--drop-old")
+    assert refused.status == 1
+    assert "6 pictures of 'album'" in refused.err
+    assert "verify" in refused.err
+    assert "--leave-out album" in refused.err
+    assert set(cluster.store.indexes) == before
+    assert on_cluster("verify", "--repair").status == 0
+    done = on_cluster("reindex", "--drop-old")
+    assert done.status == 0, done.err
+    assert len(serving_index(cluster).visible) == 6
+
+
+@pytest.mark.usefixtures("indexed")
+@pytest.mark.parametrize(("source", "named"), [("other", "'other'"), (None, "no source at all")])
+def test_single_documents_of_no_registered_source_are_left_out_by_name(
+    on_cluster: Command, cluster: FaultyCluster, source: str | None, named: str
+) -> None:
+    changed(cluster, "a.png", source=source)
+    refused = on_cluster("reindex")
+    assert refused.status == 1
+    assert f"1 picture of {named}" in refused.err
+    done = on_cluster("reindex", "--leave-out", source or "")
+    assert done.status == 0, done.err
+    assert "left out" in done.err
+    assert len(serving_index(cluster).visible) == 5
+
+
+@pytest.mark.usefixtures("indexed")
+def test_a_registry_that_is_lost_while_it_is_rebuilt_stops_the_swap(
+    cluster: FaultyCluster, tmp_path: Path
+) -> None:
+    @contextmanager
+    def lost_meanwhile(_: str) -> Iterator[None]:
+        yield
+        cluster.store.delete("photos.sources")
+
+    (before,) = cluster.store.behind("photos")
+    cache = EncodingCache(tmp_path / "encodings.sqlite")
+    with (
+        closing(cache),
+        closing(open_engine(f"opensearch+{cluster.url}", "photos")) as index,
+        pytest.raises(RebuildError, match="6 pictures of 'album'"),
+    ):
+        rebuild_index(index, load_encoder("basic"), cache, RebuildOptions(), lost_meanwhile)
+    assert cluster.store.behind("photos") == [before]
 
 
 @pytest.mark.usefixtures("indexed")
