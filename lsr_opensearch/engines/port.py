@@ -6,7 +6,7 @@ An `Index` is one named index in one store, the embedded file or a cluster. Ever
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
@@ -148,9 +148,11 @@ class WriteResult:
 
     Attributes:
         rejected: document id -> why the store will never take this document, and what to do.
+        superseded: ids that were neither written nor deleted, as the store has a later revision.
     """
 
     rejected: Mapping[str, str] = field(default_factory=dict)
+    superseded: Collection[str] = ()
 
 
 @dataclass(frozen=True)

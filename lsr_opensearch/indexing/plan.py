@@ -21,11 +21,13 @@ class Task:
     Attributes:
         annotation: what is said of it elsewhere, as the manifest keeps it.
         is_new: whether the index has no document of it, as far as the manifest knows.
+        known_revision: of what the manifest knows of it (`ManifestEntry.revision`).
     """
 
     file: FoundFile
     annotation: str
     is_new: bool
+    known_revision: int = 0
 
 
 @dataclass(frozen=True)
@@ -92,7 +94,9 @@ def make_plan(
         if current and file.relative not in again:
             unchanged += 1
         else:
-            tasks.append(Task(file, annotation, is_new=entry is None or entry.pending))
+            is_new = entry is None or entry.pending
+            known_revision = 0 if entry is None else entry.revision
+            tasks.append(Task(file, annotation, is_new, known_revision))
     return Plan(
         tasks=tuple(tasks),
         unchanged=unchanged,

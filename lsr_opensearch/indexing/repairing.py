@@ -11,7 +11,7 @@ from lsr_opensearch.engines.port import Index, Schema, SourceBinding, WriteBatch
 from lsr_opensearch.indexing.agreement import Agreement
 from lsr_opensearch.indexing.encoding_cache import EncodingCache
 from lsr_opensearch.indexing.report import IndexReport
-from lsr_opensearch.indexing.revision import revision_now
+from lsr_opensearch.indexing.revision import revision_after
 from lsr_opensearch.indexing.scope import folder_scope, root_path
 from lsr_opensearch.indexing.sync import SyncOptions, sync
 from lsr_opensearch.indexing.verifying import Survey, agreement, verify
@@ -79,11 +79,17 @@ class _Repairs:
             self._sync(binding, found)
 
     def _delete(self, source: str, ids: Sequence[str]) -> None:
+        strays = set(ids)
+        known = (revision for key, revision in self.index.revisions(source) if key in strays)
+        revision = revision_after(max(known, default=0))
+        deleted = 0
         for start in range(0, len(ids), _BATCH):
             part = ids[start : start + _BATCH]
-            self.index.write(WriteBatch(source, deleted_ids=part, revision=revision_now()))
+            result = self.index.write(WriteBatch(source, deleted_ids=part, revision=revision))
+            deleted += len(part) - len(result.superseded)
         self.index.settle()
-        self.told(f"{source}: {_documents(len(ids))} of no file deleted.")
+        if deleted:
+            self.told(f"{source}: {_documents(deleted)} of no file deleted.")
 
     def _sync(self, binding: SourceBinding, found: Agreement) -> None:
         folder = os.fsdecode(root_path(binding))

@@ -34,7 +34,7 @@ def write_batch(
         manifests.begin(batch.source, entries.values())
     with _recording(manifests, batch, entries, fates):
         writer.write(changes, fates.take)
-    return WriteResult(fates.rejected)
+    return WriteResult(fates.rejected, fates.superseded)
 
 
 @dataclass
@@ -97,13 +97,24 @@ def _recording(
         records = list(_records(entries, fates))
         forgotten: dict[bytes, int] = {}
         if complete:
-            # Their documents are deleted now, if they had any.
+            # Their documents are deleted now, if they had any and nobody has written them later.
+            left = _left(manifests, batch, fates)
             records += [
-                Record(entry, batch.revision) for entry in batch.entries if not entry.document_id
+                Record(entry, batch.revision)
+                for entry in batch.entries
+                if not entry.document_id and entry.path not in left
             ]
-            forgotten = dict.fromkeys(batch.forgotten_paths, batch.revision)
+            gone = (path for path in batch.forgotten_paths if path not in left)
+            forgotten = dict.fromkeys(gone, batch.revision)
         if records or forgotten:
             manifests.record(batch.source, records, forgotten)
+
+
+def _left(manifests: Manifests, batch: WriteBatch, fates: _Fates) -> set[bytes]:
+    """The paths whose documents were to be deleted and are still there: somebody wrote later."""
+    left = fates.superseded.intersection(batch.deleted_ids)
+    known = (manifests.read(batch.source) or {}) if left else {}
+    return {path for path, entry in known.items() if entry.document_id in left}
 
 
 def _records(entries: Mapping[str, ManifestEntry], fates: _Fates) -> Iterator[Record]:
