@@ -140,3 +140,21 @@ def test_the_command_names_the_folders_of_this_machine_as_a_shell_takes_them() -
     others = [SourceBinding("b", "there", "file:///b"), SourceBinding("items", "", "")]
     assert index_command([here, *others], "here") == "lsr-os index '/my photos'"
     assert index_command(others, "here") == "lsr-os index FOLDER"
+
+
+def test_a_source_that_another_machine_has_forgotten_is_indexed_anew_also_after_an_interruption(
+    indexed: Path,
+    on_cluster: Command,
+    cluster: FaultyCluster,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with monkeypatch.context() as elsewhere:
+        elsewhere.setenv("LSR_OS_STATE_DIR", str(tmp_path / "elsewhere"))
+        assert on_cluster("forget", "album", "--yes").status == 0
+    cluster.plan.only = "_bulk"
+    cluster.plan.set([], Fault("unauthorized"))
+    assert on_cluster("index", indexed).status == 1
+    cluster.plan.clear()
+    assert on_cluster("index", indexed).out == "album: 6 new\n"
+    assert len(serving_index(cluster).visible) == 6
