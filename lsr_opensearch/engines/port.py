@@ -106,7 +106,9 @@ class ManifestEntry:
             text; equal where the same is said.
         document_id: empty when the file has no document because of ``problem``.
         problem: why the file was skipped; empty when it is in the index.
-        pending: a document was sent, and it is not known whether it arrived.
+        pending: this document was sent, or its deletion, and it is not known whether that arrived.
+        replaces: of a pending one: the index has a document of the file all the same, if only the
+            one before.
         revision: of the document, in a store that keeps it; 0 elsewhere. It says nothing of the
             file, and entries that differ in it alone are equal.
     """
@@ -119,6 +121,7 @@ class ManifestEntry:
     document_id: str
     problem: str = ""
     pending: bool = False
+    replaces: bool = False
     revision: int = field(default=0, compare=False)
 
 

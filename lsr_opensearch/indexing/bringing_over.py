@@ -21,7 +21,7 @@ from lsr_opensearch.errors import RebuildError
 from lsr_opensearch.indexing.copying import copy_source, copy_words_again, differences
 from lsr_opensearch.indexing.encoding_cache import EncodingCache
 from lsr_opensearch.indexing.losses import Losses, find_losses
-from lsr_opensearch.indexing.plan import is_indexed, looks_unmounted
+from lsr_opensearch.indexing.plan import has_picture, is_indexed, looks_unmounted
 from lsr_opensearch.indexing.report import IndexReport, Progress, Skipped
 from lsr_opensearch.indexing.scope import Scope, folder_scope, root_path
 from lsr_opensearch.indexing.sources import display_path, hidden_by
@@ -138,7 +138,7 @@ class BringOver:
         earlier = self.old.manifest(name)
         root = os.fsdecode(root_path(binding))
         scope = replace(folder_scope(root, name, self.old.sources(), self.old.host), notes=())
-        known = sum(is_indexed(entry) for entry in earlier.values())
+        known = sum(has_picture(entry) for entry in earlier.values())
         if looks_unmounted(known - len(scope.found), known) and not self.prune:
             raise _too_few(name, known - len(scope.found))
         # What is lost is looked at below; nothing of the old index is removed here.

@@ -30,8 +30,16 @@ def write_batch(
     entries = {entry.document_id: entry for entry in batch.entries if entry.document_id}
     fates = _Fates()
     changes = _changes(batch, entries, fields, fates)
-    if entries:
-        manifests.begin(batch.source, entries.values())
+    begun = [
+        Record(entries[change.id], change.revision)
+        for change in changes
+        if change.source is not None and change.id in entries
+    ]
+    deleted = [*batch.forgotten_paths]
+    if batch.deleted_ids:
+        deleted += [entry.path for entry in batch.entries if not entry.document_id]
+    if begun or deleted:
+        manifests.begin(batch.source, begun, dict.fromkeys(deleted, batch.revision))
     with _recording(manifests, batch, entries, fates):
         writer.write(changes, fates.take)
     return WriteResult(fates.rejected, fates.superseded)

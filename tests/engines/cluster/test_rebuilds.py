@@ -9,12 +9,14 @@ from pathlib import Path
 import pytest
 
 from lsr_opensearch.encoders import load_encoder
-from lsr_opensearch.engines import open_engine
+from lsr_opensearch.engines import open_engine, state_folder
 from lsr_opensearch.engines.port import Index
 from lsr_opensearch.errors import RebuildError
 from lsr_opensearch.indexing.copying import copy_source, copy_words_again
 from lsr_opensearch.indexing.encoding_cache import EncodingCache
 from lsr_opensearch.indexing.rebuilding import RebuildOptions, rebuild_index
+from tests.conftest import draw_picture
+from tests.faults.plan import Fault
 from tests.faults.server import FaultyCluster
 from tests.faults.store import Stored
 
@@ -104,6 +106,20 @@ def test_a_copy_knows_what_was_skipped(
             copy_source(old, new, "album")
         assert new.manifest("album") == old.manifest("album")
         assert new.manifest("album")[b"broken.png"].problem
+
+
+def test_a_copy_of_what_was_there_before_a_pending_change_is_written_again(
+    indexed: Path, on_cluster: Command, cluster: FaultyCluster
+) -> None:
+    draw_picture(indexed / "a.png", "blue")
+    cluster.plan.only = "_bulk"
+    cluster.plan.set([], Fault("unauthorized"))
+    assert on_cluster("index", indexed).status == 1
+    cluster.plan.clear()
+    assert on_cluster("reindex", "--drop-old").status == 0
+    for path in Path(state_folder()).glob("clusters.sqlite*"):
+        path.unlink()
+    assert on_cluster("index", indexed).out == "album: 1 changed, 5 unchanged\n"
 
 
 @pytest.mark.usefixtures("indexed")
