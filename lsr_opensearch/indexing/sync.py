@@ -67,7 +67,7 @@ def sync(
     name = scope.binding.name
     exists = index.schema() is not None
     is_known = exists and scope.binding in index.sources()
-    manifest = index.manifest(name) if is_known else {}
+    manifest = index.manifest(name, keep=not options.dry_run) if is_known else {}
     is_suspect = is_known and counts_differ(manifest, index.source_counts().get(name, 0))
     covered = scope.covered(manifest)
     covered |= {
@@ -102,7 +102,7 @@ def sync(
     if options.tables:
         report.notes.extend(_replaced_note(scope, covered, annotations))
     # The run itself may have mended it.
-    if is_suspect and (differing := count_note(index, name)):
+    if is_suspect and (differing := count_note(index, name, keep=not options.dry_run)):
         report.notes.append(differing)
     return report
 

@@ -158,3 +158,13 @@ def test_a_source_that_another_machine_has_forgotten_is_indexed_anew_also_after_
     cluster.plan.clear()
     assert on_cluster("index", indexed).out == "album: 6 new\n"
     assert len(serving_index(cluster).visible) == 6
+
+
+def test_a_dry_run_writes_nothing_down(indexed: Path, on_cluster: Command) -> None:
+    kept = Path(state_folder())
+    for path in kept.glob("clusters.sqlite*"):
+        path.unlink()
+    done = on_cluster("index", "--dry-run", indexed)
+    assert done.status == 0, done.err
+    assert "6 unchanged" in done.out
+    assert list(kept.glob("clusters.sqlite*")) == []
