@@ -105,7 +105,16 @@ class BringOver:
             ids = [document_id for document_id, _ in part]
             latest = max(revision for _, revision in part)
             self.new.write(WriteBatch(binding.name, deleted_ids=ids, revision=latest))
+        self._forget_entries(binding.name)
         return RebuiltSource(binding.name, "left out")
+
+    def _forget_entries(self, name: str) -> None:
+        """Once the new index serves, its next run must not take the pictures for unchanged."""
+        self.new.settle()
+        entries = self.new.manifest(name, keep=False)
+        latest = max((entry.revision for entry in entries.values()), default=0)
+        if entries:
+            self.new.write(WriteBatch(name, forgotten_paths=list(entries), revision=latest))
 
     def _copied(self, name: str, is_last: bool) -> RebuiltSource:
         # Of a file, others may write even then.

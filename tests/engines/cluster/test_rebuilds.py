@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, nullcontext
 from pathlib import Path
 
 import pytest
@@ -12,6 +12,7 @@ from lsr_opensearch.encoders import load_encoder
 from lsr_opensearch.engines import open_engine, state_folder
 from lsr_opensearch.engines.port import Index
 from lsr_opensearch.errors import RebuildError
+from lsr_opensearch.indexing.bringing_over import BringOver
 from lsr_opensearch.indexing.copying import copy_source, copy_words_again
 from lsr_opensearch.indexing.encoding_cache import EncodingCache
 from lsr_opensearch.indexing.rebuilding import RebuildOptions, rebuild_index
@@ -106,6 +107,35 @@ def test_a_copy_knows_what_was_skipped(
             copy_source(old, new, "album")
         assert new.manifest("album") == old.manifest("album")
         assert new.manifest("album")[b"broken.png"].problem
+
+
+def test_of_a_source_that_is_left_out_after_all_nothing_is_remembered(
+    indexed: Path, on_cluster: Command, cluster: FaultyCluster, tmp_path: Path
+) -> None:
+    (indexed / "broken.png").write_bytes(b"no picture")
+    assert on_cluster("index", indexed).status == 3
+    with (
+        closing(open_engine(f"opensearch+{cluster.url}", "photos")) as index,
+        closing(EncodingCache(tmp_path / "encodings.sqlite")) as cache,
+    ):
+        schema, (album,) = index.schema(), index.sources()
+        assert schema is not None
+        rebuild = index.rebuild(schema)
+        bring_over = BringOver(
+            index,
+            rebuild,
+            load_encoder("basic"),
+            cache,
+            is_copy=True,
+            prune=False,
+            workers=1,
+            show_progress=lambda _: nullcontext(),
+        )
+        assert bring_over.source(album, is_last=False).documents == 6
+        assert len(rebuild.index.manifest("album")) == 7
+        bring_over.leave_out(album)
+        assert rebuild.index.manifest("album") == {}
+        assert list(rebuild.index.document_ids()) == []
 
 
 def test_a_copy_of_what_was_there_before_a_pending_change_is_written_again(
