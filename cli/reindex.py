@@ -125,7 +125,8 @@ def _tell(name: str, report: RebuildReport, store: Store, as_json: bool) -> None
             listed = store.pasteable("`lsr-os index FOLDER` lists what it skips")
             note(f"... and {more:,} more of {source.source}; {listed}.")
         if source.how == "left out":
-            note(f"The pictures of {source.source} are not found any more: they were left out.")
+            name = _named(source)
+            note(f"The pictures of {name} are not found any more: they were left out.")
     if as_json:
         print_json(
             {
@@ -148,4 +149,8 @@ def _summary(source: RebuiltSource) -> str:
         parts.append(f"{len(source.gone):,} gone")
     if source.skipped:
         parts.append(f"{len(source.skipped):,} skipped")
-    return f"{source.source}: {', '.join(parts)}"
+    return f"{_named(source)}: {', '.join(parts)}"
+
+
+def _named(source: RebuiltSource) -> str:
+    return source.source or "no source"

@@ -6,7 +6,7 @@ An `Index` is one named index in one store, the embedded file or a cluster. Ever
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
@@ -106,7 +106,9 @@ class ManifestEntry:
             text; equal where the same is said.
         document_id: empty when the file has no document because of ``problem``.
         problem: why the file was skipped; empty when it is in the index.
-        pending: a document was sent, and it is not known whether it arrived.
+        pending: this document was sent, or its deletion, and it is not known whether that arrived.
+        replaces: of a pending one: the index has a document of the file all the same, if only the
+            one before.
         revision: of the document, in a store that keeps it; 0 elsewhere. It says nothing of the
             file, and entries that differ in it alone are equal.
     """
@@ -119,6 +121,7 @@ class ManifestEntry:
     document_id: str
     problem: str = ""
     pending: bool = False
+    replaces: bool = False
     revision: int = field(default=0, compare=False)
 
 
@@ -148,9 +151,11 @@ class WriteResult:
 
     Attributes:
         rejected: document id -> why the store will never take this document, and what to do.
+        superseded: ids that were neither written nor deleted, as the store has a later revision.
     """
 
     rejected: Mapping[str, str] = field(default_factory=dict)
+    superseded: Collection[str] = ()
 
 
 @dataclass(frozen=True)

@@ -41,7 +41,7 @@ class Agreement:
             its files.
         unreachable: why the folder could not be looked at; empty where it could.
         again: the paths of what is lost or differs, words too: the manifest alone does not show
-            it.
+            it. Each with the revision that the index has of it; 0 where it has none.
     """
 
     source: str
@@ -57,7 +57,7 @@ class Agreement:
     skipped: dict[str, str] = field(default_factory=dict)
     elsewhere: str = ""
     unreachable: str = ""
-    again: set[bytes] = field(default_factory=set, repr=False)
+    again: dict[bytes, int] = field(default_factory=dict, repr=False)
 
     @property
     def needs_files(self) -> bool:
@@ -120,12 +120,12 @@ def _compare_documents(
 ) -> list[StoredDocument]:
     """Compare manifest and index; the documents that no entry speaks of."""
     entries = {entry.document_id: entry for entry in manifest.values() if entry.document_id}
-    seen: set[str] = set()
+    seen: dict[str, int] = {}
     unspoken = []
     # Id -> what it is listed under.
     different: dict[str, list[str]] = {}
     for document in stored:
-        seen.add(document.id)
+        seen[document.id] = document.entry.revision if document.entry else 0
         entry = entries.get(document.id)
         if entry is None:
             unspoken.append(document)
@@ -141,10 +141,10 @@ def _compare_documents(
             result.pending.append(shown)
         elif entry.document_id not in seen:
             result.lost.append(shown)
-            result.again.add(path)
+            result.again[path] = 0
         elif entry.document_id in different:
             different[entry.document_id].append(shown)
-            result.again.add(path)
+            result.again[path] = seen[entry.document_id]
     return unspoken
 
 

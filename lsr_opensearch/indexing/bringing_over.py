@@ -21,7 +21,7 @@ from lsr_opensearch.errors import RebuildError
 from lsr_opensearch.indexing.copying import copy_source, copy_words_again, differences
 from lsr_opensearch.indexing.encoding_cache import EncodingCache
 from lsr_opensearch.indexing.losses import Losses, find_losses
-from lsr_opensearch.indexing.plan import is_indexed, looks_unmounted
+from lsr_opensearch.indexing.plan import has_picture, is_indexed, looks_unmounted
 from lsr_opensearch.indexing.report import IndexReport, Progress, Skipped
 from lsr_opensearch.indexing.scope import Scope, folder_scope, root_path
 from lsr_opensearch.indexing.sources import display_path, hidden_by
@@ -105,7 +105,16 @@ class BringOver:
             ids = [document_id for document_id, _ in part]
             latest = max(revision for _, revision in part)
             self.new.write(WriteBatch(binding.name, deleted_ids=ids, revision=latest))
+        self._forget_entries(binding.name)
         return RebuiltSource(binding.name, "left out")
+
+    def _forget_entries(self, name: str) -> None:
+        """Once the new index serves, its next run must not take the pictures for unchanged."""
+        self.new.settle()
+        entries = self.new.manifest(name, keep=False)
+        latest = max((entry.revision for entry in entries.values()), default=0)
+        if entries:
+            self.new.write(WriteBatch(name, forgotten_paths=list(entries), revision=latest))
 
     def _copied(self, name: str, is_last: bool) -> RebuiltSource:
         # Of a file, others may write even then.
@@ -138,7 +147,7 @@ class BringOver:
         earlier = self.old.manifest(name)
         root = os.fsdecode(root_path(binding))
         scope = replace(folder_scope(root, name, self.old.sources(), self.old.host), notes=())
-        known = sum(is_indexed(entry) for entry in earlier.values())
+        known = sum(has_picture(entry) for entry in earlier.values())
         if looks_unmounted(known - len(scope.found), known) and not self.prune:
             raise _too_few(name, known - len(scope.found))
         # What is lost is looked at below; nothing of the old index is removed here.

@@ -115,7 +115,13 @@ def copy_words_again(old: Index, new: Index, source: str) -> int:
 
 
 def _by_document(manifest: Mapping[bytes, ManifestEntry]) -> dict[str, ManifestEntry]:
-    return {entry.document_id: entry for entry in manifest.values() if entry.document_id}
+    return {entry.document_id: _copied(entry) for entry in manifest.values() if entry.document_id}
+
+
+def _copied(entry: ManifestEntry) -> ManifestEntry:
+    """The entry of a copied document: a pending one may be of another than the one that is there,
+    and whoever finds it out from the copy must not take the file for unchanged."""
+    return replace(entry, size=0, mtime_ns=0, sha256="") if entry.pending else entry
 
 
 def _fetched(old: Index, source: str, ids: Sequence[str]) -> dict[str, Document]:

@@ -19,9 +19,14 @@ def counts_differ(manifest: Mapping[bytes, ManifestEntry], documents: int) -> bo
     return not indexed <= documents <= indexed + unsure
 
 
-def count_note(index: Index, source: str) -> str:
-    """What to tell where index and manifest differ in number; empty where they do not."""
-    manifest, documents = index.manifest(source), index.source_counts().get(source, 0)
+def count_note(index: Index, source: str, *, keep: bool = True) -> str:
+    """What to tell where index and manifest differ in number; empty where they do not.
+
+    Args:
+        keep: see `Index.manifest`.
+    """
+    manifest = index.manifest(source, keep=keep)
+    documents = index.source_counts().get(source, 0)
     if not counts_differ(manifest, documents):
         return ""
     indexed = sum(map(is_indexed, manifest.values()))

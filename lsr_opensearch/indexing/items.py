@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from lsr_opensearch.cores import usable_cores
 from lsr_opensearch.encoders import Encoder
@@ -18,7 +18,7 @@ from lsr_opensearch.indexing.encoding_cache import EncodingCache
 from lsr_opensearch.indexing.fetching import fetch_image, is_url, public_url
 from lsr_opensearch.indexing.item import CheckedItem, Item, check_item
 from lsr_opensearch.indexing.photo import Photo
-from lsr_opensearch.indexing.report import IndexReport, Progress, Skipped
+from lsr_opensearch.indexing.report import IndexReport, Progress, Skipped, superseded_note
 from lsr_opensearch.indexing.revision import revision_now
 from lsr_opensearch.indexing.sources import display_path, file_uri
 from lsr_opensearch.indexing.workers import map_chunks
@@ -79,8 +79,10 @@ def add_items(
     def work(chunk: Sequence[CheckedItem]) -> list[_Outcome]:
         return _encoded(chunk, source, encoder, schema, cache)
 
+    superseded: set[str] = set()
+
     def write(outcomes: Sequence[_Outcome]) -> None:
-        _write(index, source, outcomes, report)
+        superseded.update(_write(index, source, outcomes, report))
 
     through = 0
     chunks = map_chunks(work, map(check_item, items), workers or usable_cores())
@@ -90,6 +92,8 @@ def add_items(
             if on_progress:
                 on_progress(through, through)
     index.settle()
+    if superseded:
+        report.notes.append(superseded_note(len(superseded)))
     return report
 
 
@@ -162,7 +166,10 @@ def _outcome(
     return _Outcome(item.id, problem=problem, was_read=was_read, revision=revision)
 
 
-def _write(index: Index, source: str, outcomes: Sequence[_Outcome], report: IndexReport) -> None:
+def _write(
+    index: Index, source: str, outcomes: Sequence[_Outcome], report: IndexReport
+) -> Collection[str]:
+    """Write what became of some items; the ids of which the index has something later."""
     stored = index.fetch(list(dict.fromkeys(outcome.item_id for outcome in outcomes)))
     owners: dict[str, str] = {
         item_id: document.metadata.get("source", source) for item_id, document in stored.items()
@@ -170,6 +177,7 @@ def _write(index: Index, source: str, outcomes: Sequence[_Outcome], report: Inde
     # Within a batch an id may stand once: the new document, or None where the old one goes.
     changes: dict[str, Document | None] = {}
     known = {item_id for item_id, owner in owners.items() if owner == source}
+    superseded: Collection[str] = ()
     new = changed = 0
     skipped: list[Skipped] = []
     for outcome in outcomes:
@@ -187,20 +195,36 @@ def _write(index: Index, source: str, outcomes: Sequence[_Outcome], report: Inde
             new += item_id not in known
             known.add(item_id)
     if changes:
+        # What this machine wrote while its clock was ahead must not win over what it writes now.
+        now = revision_now()
+        ahead = {key: each.revision for key, each in stored.items() if each.revision > now}
+        deleted = [item_id for item_id, document in changes.items() if not document]
         result = index.write(
             WriteBatch(
                 source=source,
-                documents=[document for document in changes.values() if document],
-                deleted_ids=[item_id for item_id, document in changes.items() if not document],
-                revision=min(outcome.revision for outcome in outcomes),
+                documents=[
+                    replace(document, revision=ahead[item_id] + 1) if item_id in ahead else document
+                    for item_id, document in changes.items()
+                    if document
+                ],
+                deleted_ids=deleted,
+                revision=max(
+                    [
+                        min(outcome.revision for outcome in outcomes),
+                        *(ahead[item_id] + 1 for item_id in deleted if item_id in ahead),
+                    ]
+                ),
             )
         )
         skipped += [Skipped(*rejection) for rejection in result.rejected.items()]
-        changed -= len(result.rejected.keys() & stored.keys())
-        new -= len(result.rejected.keys() - stored.keys())
+        unwritten = result.rejected.keys() | set(result.superseded).difference(deleted)
+        changed -= len(unwritten & stored.keys())
+        new -= len(unwritten - stored.keys())
+        superseded = result.superseded
     report.skipped += skipped
     report.new += new
     report.changed += changed
+    return superseded
 
 
 def _taken(item_id: str, owner: str, source: str) -> Skipped:

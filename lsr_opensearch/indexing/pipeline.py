@@ -7,15 +7,16 @@ the manifest names only what the index holds, and the same command continues whe
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import closing
 
 from lsr_opensearch.cores import usable_cores
-from lsr_opensearch.engines.port import Index, ManifestEntry, WriteBatch
+from lsr_opensearch.engines.port import Index, ManifestEntry, WriteBatch, WriteResult
 from lsr_opensearch.indexing.batches import in_batches
 from lsr_opensearch.indexing.plan import Plan, settle_gone
 from lsr_opensearch.indexing.reading import FileEncoder, Outcome, hash_file
-from lsr_opensearch.indexing.report import IndexReport, Progress, Skipped
+from lsr_opensearch.indexing.report import IndexReport, Progress, Skipped, superseded_note
+from lsr_opensearch.indexing.revision import revision_now
 from lsr_opensearch.indexing.sources import display_path, document_id
 from lsr_opensearch.indexing.workers import map_chunks
 
@@ -62,10 +63,13 @@ class SourceIndexer:
         report = IndexReport(self._source, unchanged=plan.unchanged)
         read: Counter[str] = Counter()
 
+        superseded: set[str] = set()
+
         def write(outcomes: Sequence[Outcome]) -> None:
-            rejected = self._write(outcomes)
+            result = self._write(outcomes)
+            superseded.update(result.superseded)
             for outcome in outcomes:
-                written = _count(report, outcome, rejected)
+                written = _count(report, outcome, result)
                 read[outcome.sha256] += outcome.is_new and written
 
         through, total = 0, len(plan.tasks)
@@ -81,17 +85,33 @@ class SourceIndexer:
         report.moved, report.removed = departure.moved, departure.removed
         report.kept_gone = departure.kept
         report.new -= departure.moved
-        self._forget(departure.forgotten, seen_at)
+        kept_by_others = self._forget(departure.forgotten, seen_at)
+        report.removed = max(0, report.removed - len(kept_by_others))
+        if count := len(superseded | kept_by_others):
+            report.notes.append(superseded_note(count))
         self._index.settle()
         if report.new + report.changed >= BULK_DOCUMENTS:
             self._index.optimize()
         return report
 
-    def _write(self, outcomes: Sequence[Outcome]) -> Mapping[str, str]:
-        """Write what became of some files; document id -> why the index does not take it."""
+    def _write(self, outcomes: Sequence[Outcome]) -> WriteResult:
+        """Write what became of some files."""
         told = [outcome for outcome in outcomes if _is_told(outcome)]
-        if not told:
-            return {}
+        now = revision_now()
+        ahead = [outcome for outcome in told if outcome.revision > now]
+        rejected: dict[str, str] = {}
+        superseded: set[str] = set()
+        for part in ([outcome for outcome in told if outcome.revision <= now], ahead):
+            if part:
+                # What is deleted has one revision: that of the clock, or one beyond it.
+                result = self._write_told(part, max if part is ahead else min)
+                rejected |= result.rejected
+                superseded.update(result.superseded)
+        return WriteResult(rejected, superseded)
+
+    def _write_told(
+        self, told: Sequence[Outcome], one_of: Callable[[Iterable[int]], int]
+    ) -> WriteResult:
         # A file whose new content is no picture must not be found by what it used to be.
         unfit = [outcome for outcome in told if outcome.document is None]
         batch = WriteBatch(
@@ -99,21 +119,33 @@ class SourceIndexer:
             documents=[outcome.document for outcome in told if outcome.document],
             deleted_ids=[document_id(self._source, outcome.file.relative) for outcome in unfit],
             entries=[_entry(outcome) for outcome in told],
-            revision=min((outcome.revision for outcome in unfit), default=0),
+            revision=one_of(each.revision for each in unfit) if unfit else 0,
         )
-        return self._index.write(batch).rejected
+        return self._index.write(batch)
 
-    def _forget(self, gone: Sequence[ManifestEntry], seen_at: int) -> None:
+    def _forget(self, gone: Sequence[ManifestEntry], seen_at: int) -> set[str]:
+        """Forget entries with their documents; the ids of those that are still there."""
+        # What was written after `seen_at` is another run's, but nothing was written after now.
+        now = revision_now()
+        ahead = [entry for entry in gone if entry.revision > now]
+        in_time = [entry for entry in gone if entry.revision <= now]
+        latest = max((entry.revision for entry in ahead), default=0)
+        return self._forget_at(in_time, seen_at) | self._forget_at(ahead, latest + 1)
+
+    def _forget_at(self, gone: Sequence[ManifestEntry], revision: int) -> set[str]:
+        superseded: set[str] = set()
         for start in range(0, len(gone), BATCH_DOCUMENTS):
             part = gone[start : start + BATCH_DOCUMENTS]
-            self._index.write(
+            result = self._index.write(
                 WriteBatch(
                     source=self._source,
                     deleted_ids=[entry.document_id for entry in part if entry.document_id],
                     forgotten_paths=[entry.path for entry in part],
-                    revision=seen_at,
+                    revision=revision,
                 )
             )
+            superseded.update(result.superseded)
+        return superseded
 
 
 def preview(plan: Plan, source: str, *, prune: bool = False) -> IndexReport:
@@ -157,16 +189,18 @@ def _entry(outcome: Outcome) -> ManifestEntry:
     )
 
 
-def _count(report: IndexReport, outcome: Outcome, rejected: Mapping[str, str]) -> bool:
+def _count(report: IndexReport, outcome: Outcome, result: WriteResult) -> bool:
     """Tell of one file; whether its document is in the index."""
     path = display_path(outcome.file.relative)
     document = outcome.document
-    problem = outcome.problem or (rejected.get(document.id, "") if document else "")
+    problem = outcome.problem or (result.rejected.get(document.id, "") if document else "")
     if problem:
         report.skipped.append(Skipped(path, problem))
         return False
     if document is None:
         report.vanished.append(path)
+        return False
+    if document.id in result.superseded:
         return False
     if outcome.is_new:
         report.new += 1

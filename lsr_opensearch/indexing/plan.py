@@ -21,11 +21,13 @@ class Task:
     Attributes:
         annotation: what is said of it elsewhere, as the manifest keeps it.
         is_new: whether the index has no document of it, as far as the manifest knows.
+        known_revision: of what the manifest knows of it (`ManifestEntry.revision`).
     """
 
     file: FoundFile
     annotation: str
     is_new: bool
+    known_revision: int = 0
 
 
 @dataclass(frozen=True)
@@ -92,13 +94,15 @@ def make_plan(
         if current and file.relative not in again:
             unchanged += 1
         else:
-            tasks.append(Task(file, annotation, is_new=entry is None or entry.pending))
+            is_new = entry is None or (entry.pending and not entry.replaces)
+            known_revision = 0 if entry is None else entry.revision
+            tasks.append(Task(file, annotation, is_new, known_revision))
     return Plan(
         tasks=tuple(tasks),
         unchanged=unchanged,
         gone=tuple(entry for path, entry in sorted(manifest.items()) if path not in seen),
         hashes=frozenset(manifest[path].sha256 for path in seen & manifest.keys()),
-        known=sum(is_indexed(entry) for entry in manifest.values()),
+        known=sum(has_picture(entry) for entry in manifest.values()),
     )
 
 
@@ -113,7 +117,7 @@ def settle_gone(plan: Plan, read: Counter[str], *, prune: bool = False) -> Depar
             skipped file).
         prune: forget what is gone, however much that is.
     """
-    pictures = [entry for entry in plan.gone if is_indexed(entry)]
+    pictures = [entry for entry in plan.gone if has_picture(entry)]
     elsewhere, away = split_moved(pictures, plan.hashes | read.keys())
     moved = (Counter(entry.sha256 for entry in elsewhere) & read).total()
     is_kept = looks_unmounted(len(away), plan.known) and not prune
@@ -145,6 +149,11 @@ def looks_unmounted(removed: int, known: int) -> bool:
 def is_indexed(entry: ManifestEntry) -> bool:
     """Whether the index holds the entry's picture, as far as is known."""
     return not entry.problem and not entry.pending
+
+
+def has_picture(entry: ManifestEntry) -> bool:
+    """Whether the index holds a picture of the entry's file, if only an earlier one."""
+    return is_indexed(entry) or entry.replaces
 
 
 def _is_current(file: FoundFile, annotation: str, entry: ManifestEntry) -> bool:

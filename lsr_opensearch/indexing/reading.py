@@ -17,7 +17,7 @@ from lsr_opensearch.indexing.documents import EncodedPhoto, encode_photos
 from lsr_opensearch.indexing.encoding_cache import EncodingCache
 from lsr_opensearch.indexing.photo import Photo
 from lsr_opensearch.indexing.plan import Task
-from lsr_opensearch.indexing.revision import revision_now
+from lsr_opensearch.indexing.revision import revision_after
 from lsr_opensearch.indexing.sources import FoundFile, display_path, document_id, file_uri
 
 
@@ -30,7 +30,8 @@ class Outcome:
         is_new: whether the manifest did not know it.
         annotation: what is said of it elsewhere, as the manifest keeps it.
         sha256: empty where the content could not be read at all, or not be looked into.
-        revision: when it began to be read (`engines.port.Document.revision`).
+        revision: when it began to be read (`engines.port.Document.revision`), and later than what
+            was known of it.
     """
 
     file: FoundFile
@@ -72,7 +73,7 @@ class FileEncoder:
         def photos() -> Iterator[Photo]:
             """Each file's bytes are let go before those of the next are read."""
             for task in tasks:
-                revision = revision_now()
+                revision = revision_after(task.known_revision)
                 outcome = Outcome(task.file, task.is_new, task.annotation, revision=revision)
                 try:
                     outcome, photo = self._prepared(task, revision)

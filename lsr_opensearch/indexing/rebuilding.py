@@ -6,10 +6,11 @@ Whatever stops a run, the old index serves, and the same command goes on.
 from __future__ import annotations
 
 import shlex
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
+from lsr_opensearch.amounts import amount
 from lsr_opensearch.encoders import Encoder
 from lsr_opensearch.engines.missing import missing_index
 from lsr_opensearch.engines.port import Index, Schema, SourceBinding
@@ -70,8 +71,8 @@ def rebuild_index(
 
     Raises:
         RebuildError: the new index cannot serve yet: a source has to be brought over by another
-            machine or a program, too many pictures are missing, the counts do not agree, or
-            another rebuild was begun. The old one serves.
+            machine or a program, documents are of no registered source, too many pictures are
+            missing, the counts do not agree, or another rebuild was begun. The old one serves.
         UsageError: a source that is to be left out is not known.
         SourceError: a folder cannot be looked at.
         ClusterError, IndexBusyError, StorageFullError: as for `indexing.sync.sync`.
@@ -80,6 +81,7 @@ def rebuild_index(
     if before is None:
         raise missing_index(index)
     _check_left_out(index, options.leave_out)
+    _left_out_unregistered(index, options.leave_out)
     schema = schema_for(encoder)
     rebuild = index.rebuild(schema, options.field_type)
     bring_over = BringOver(
@@ -102,13 +104,29 @@ def rebuild_index(
 
 
 def _check_left_out(index: Index, names: Sequence[str]) -> None:
-    known = {binding.name for binding in index.sources()}
+    known = {binding.name for binding in index.sources()} | index.source_counts().keys()
     unknown = [name for name in names if name not in known]
     if unknown:
         raise UsageError(
             f"There is no source {unknown[0]!r} in the index that could be left out.",
             f"Sources: {', '.join(sorted(known)) or 'none'}.",
         )
+
+
+def _left_out_unregistered(index: Index, leave_out: Sequence[str]) -> list[RebuiltSource]:
+    """The sources of documents that are not registered, so that nothing brings them over.
+
+    Raises:
+        RebuildError: some of them are not to be left out.
+    """
+    counts = index.source_counts()
+    # Looked at afterwards: a source is registered before its first document.
+    known = {binding.name for binding in index.sources()}
+    unregistered = {name: count for name, count in counts.items() if name not in known}
+    lost = {name: count for name, count in unregistered.items() if name not in leave_out}
+    if lost:
+        raise _unregistered(index, lost)
+    return [RebuiltSource(name, "left out") for name in unregistered]
 
 
 def _last_step(
@@ -118,7 +136,8 @@ def _last_step(
     for _ in range(_TRIES):
         try:
             rebuild.freeze()
-            sources = _all_sources(index, rebuild, bring_over, options, is_last=True)
+            left_out = _left_out_unregistered(index, options.leave_out)
+            sources = _all_sources(index, rebuild, bring_over, options, is_last=True) + left_out
             _check_total(rebuild.index, sources)
             swapped = rebuild.swap(keep_old=options.keep_old)
         except BaseException:
@@ -190,6 +209,20 @@ def _waits(index: Index, waiting: dict[SourceBinding, str]) -> RebuildError:
         f"The rebuilt index {index.name!r} cannot serve yet; until then the old one does. What is "
         f"missing: {told}.",
         " ".join(steps),
+    )
+
+
+def _unregistered(index: Index, counts: Mapping[str, int]) -> RebuildError:
+    told = "; ".join(
+        f"{amount(count, 'picture')} of {repr(name) if name else 'no source at all'}"
+        for name, count in counts.items()
+    )
+    left_out = " ".join(f"--leave-out {shlex.quote(name)}" for name in counts)
+    return RebuildError(
+        f"The index {index.name!r} has documents whose source is not registered, and the rebuilt "
+        f"one would not have them: {told}. The old one serves.",
+        "Register the sources again: `lsr-os verify --repair`, on each machine that has folders in "
+        f"the index. Then run the same command again. To do without them: {left_out}.",
     )
 
 

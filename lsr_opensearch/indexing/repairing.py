@@ -85,16 +85,21 @@ class _Repairs:
             self._sync(binding, found)
 
     def _delete(self, source: str, stray: Sequence[str], seen_at: int) -> None:
-        # Another process may have indexed some of them since they were looked at.
+        # Another process may have indexed some of them since they were looked at: the manifest is
+        # looked at after the revisions, and what is written from now on has a later one.
+        strays = set(stray)
+        known = [revision for key, revision in self.index.revisions(source) if key in strays]
         spoken_of = {entry.document_id for entry in self.index.manifest(source).values()}
         ids = [key for key in stray if key not in spoken_of]
-        if not ids:
-            return
+        revision = max([seen_at, *(one + 1 for one in known)])
+        deleted = 0
         for start in range(0, len(ids), _BATCH):
             part = ids[start : start + _BATCH]
-            self.index.write(WriteBatch(source, deleted_ids=part, revision=seen_at))
+            result = self.index.write(WriteBatch(source, deleted_ids=part, revision=revision))
+            deleted += len(part) - len(result.superseded)
         self.index.settle()
-        self.told(f"{source}: {amount(len(ids), 'document')} of no file deleted.")
+        if deleted:
+            self.told(f"{source}: {amount(deleted, 'document')} of no file deleted.")
 
     def _sync(self, binding: SourceBinding, found: Agreement) -> None:
         folder = os.fsdecode(root_path(binding))

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from lsr_opensearch.amounts import amount
+
 # Called with how many pictures are through and how many there are in all.
 Progress = Callable[[int, int], None]
 
@@ -53,3 +55,12 @@ class IndexReport:
     def as_json(self) -> dict[str, Any]:
         """The object that ``lsr-os index --json`` prints."""
         return asdict(self)
+
+
+def superseded_note(count: int) -> str:
+    """What to tell of documents that a later revision kept from being written or deleted."""
+    return (
+        f"{amount(count, 'picture')} stayed as the index has them: somebody else has written them "
+        "later, or with a clock that was ahead. `lsr-os doctor` compares the clocks; if they stay "
+        "out of date: lsr-os verify --repair"
+    )

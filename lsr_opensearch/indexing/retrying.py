@@ -116,6 +116,8 @@ def _send_again(
             key = letter.document.id if letter.document else ""
             if key in result.rejected:
                 report.skipped.append(Skipped(letter.path, result.rejected[key]))
+            elif key in result.superseded:
+                report.notes.append(f"{letter.path}: the index has a later document of it.")
             else:
                 report.new += 1
     if held:

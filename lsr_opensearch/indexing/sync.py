@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from lsr_opensearch.amounts import amount
@@ -32,7 +32,8 @@ class SyncOptions:
         drop_captions: forget what the tables of earlier runs said of the files.
         prune: remove what is gone, however much that is.
         dry_run: change nothing, only tell.
-        again: relative paths of files that are indexed again although nothing speaks for it.
+        again: relative paths of files that are indexed again although nothing speaks for it, each
+            with the revision that the index has of it.
         workers: pictures encoded at once; the usable cores by default.
         earlier: what an index has of the source whose place this one is to take: captions of
             earlier runs come from there.
@@ -42,7 +43,7 @@ class SyncOptions:
     drop_captions: bool = False
     prune: bool = False
     dry_run: bool = False
-    again: Collection[bytes] = ()
+    again: Mapping[bytes, int] = field(default_factory=dict)
     workers: int | None = None
     earlier: Mapping[bytes, ManifestEntry] = field(default_factory=dict)
 
@@ -67,9 +68,14 @@ def sync(
     name = scope.binding.name
     exists = index.schema() is not None
     is_known = exists and scope.binding in index.sources()
-    manifest = index.manifest(name) if is_known else {}
+    manifest = index.manifest(name, keep=not options.dry_run) if is_known else {}
     is_suspect = is_known and counts_differ(manifest, index.source_counts().get(name, 0))
     covered = scope.covered(manifest)
+    covered |= {
+        path: replace(covered[path], revision=max(covered[path].revision, revision))
+        for path, revision in options.again.items()
+        if path in covered
+    }
     options = replace(options, tables=_for_files(options.tables, scope))
     annotations = _annotations(scope, covered, options)
     plan = make_plan(scope.found, annotations, covered, options.again)
@@ -98,7 +104,7 @@ def sync(
     if options.tables:
         report.notes.extend(_replaced_note(scope, covered, annotations))
     # The run itself may have mended it.
-    if is_suspect and (differing := count_note(index, name)):
+    if is_suspect and (differing := count_note(index, name, keep=not options.dry_run)):
         report.notes.append(differing)
     return report
 

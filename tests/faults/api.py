@@ -22,8 +22,8 @@ def answer(store: Store, method: str, path: str, params: Params, body: bytes) ->
 
     Knows ``_bulk``, ``_doc``, ``_create``, ``_mget``, ``_search`` (all, by id, by a term; sorted by
     a field; counted by the values of a field), ``_count``, ``_refresh``, ``_aliases``,
-    ``_settings``, ``_block/write``, ``_open``, ``_close``, and indexes themselves; everything else
-    is a 400.
+    ``_settings``, ``_block``, ``_open``, ``_close``, the health and size of an index, and indexes
+    themselves; everything else is a 400.
     """
     parts = [unquote(part) for part in path.strip("/").split("/")]
     with store.lock:
@@ -52,6 +52,20 @@ def _route(store: Store, method: str, parts: list[str], params: Params, body: by
             return _about_documents(store, name, verb, body)
         case [name]:
             return _index(store, method, name, body)
+    return _about_whole_index(store, parts)
+
+
+def _about_whole_index(store: Store, parts: list[str]) -> Reply:
+    match parts:
+        case ["_cluster", "health", name]:
+            store.readable(name)
+            return 200, {"status": "green", "timed_out": False, "unassigned_shards": 0}
+        case [name, "_block", block]:
+            settings = json.dumps({f"blocks.{block}": "true"})
+            return _administer(store, name, "_settings", settings.encode())
+        case [name, "_stats", "store"]:
+            size = sum(len(json.dumps(index.mappings)) for index in store.readable(name))
+            return 200, {"_all": {"total": {"store": {"size_in_bytes": size}}}}
     raise _unknown(parts)
 
 

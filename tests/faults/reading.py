@@ -56,17 +56,23 @@ def search(store: Store, name: str, body: Mapping[str, Any]) -> Reply:
     }
     if aggregations := body.get("aggs"):
         answer["aggregations"] = {
-            name: {"buckets": _buckets(found, about["terms"])}
-            for name, about in aggregations.items()
+            name: _aggregated(found, about) for name, about in aggregations.items()
         }
     return 200, answer
 
 
+def _aggregated(found: Iterable[Hit], about: Mapping[str, Any]) -> dict[str, Any]:
+    if "terms" in about:
+        return {"buckets": _buckets(found, about["terms"])}
+    field = about["cardinality"]["field"]
+    values = (_values((stored.source or {}).get(field)) for *_, stored in found)
+    return {"value": len({value for each in values for value in each})}
+
+
 def _buckets(found: Iterable[Hit], terms: Mapping[str, Any]) -> list[dict[str, Any]]:
     """What a ``terms`` aggregation gives: how many documents have each value of a field."""
-    values = (
-        (stored.source or {}).get(terms["field"], terms.get("missing")) for *_, stored in found
-    )
+    there = ((stored.source or {}).get(terms["field"]) for *_, stored in found)
+    values = (terms.get("missing") if value is None else value for value in there)
     counts = Counter(value for value in values if value is not None)
     ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
     return [{"key": value, "doc_count": count} for value, count in ordered[: terms["size"]]]

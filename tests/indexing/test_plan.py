@@ -67,6 +67,24 @@ def test_a_skipped_file_is_tried_again() -> None:
     assert plan.tasks == tasks(found(b"a"))
 
 
+def test_a_pending_file_is_sent_again_whatever_its_size_and_time() -> None:
+    pending = pending_at(b"a")
+    assert make_plan([found(b"a")], {}, {b"a": pending}).tasks == tasks(found(b"a"), is_new=True)
+    known = replace(pending, replaces=True)
+    assert make_plan([found(b"a")], {}, {b"a": known}).tasks == tasks(found(b"a"))
+
+
+def test_pending_pictures_of_an_unmounted_drive_are_kept_where_others_were_known_before() -> None:
+    known = replace(pending_at(b"a"), replaces=True)
+    plan = make_plan([], {}, {b"a": known, b"b": pending_at(b"b")})
+    departure = settle_gone(plan, Counter())
+    assert (departure.kept, departure.forgotten) == (1, (pending_at(b"b"),))
+
+
+def pending_at(path: bytes) -> ManifestEntry:
+    return replace(entry(path), pending=True)
+
+
 def test_files_are_read_in_the_order_of_their_paths() -> None:
     plan = make_plan([found(b"b"), found(b"a")], {}, {})
     assert [task.file.relative for task in plan.tasks] == [b"a", b"b"]

@@ -168,6 +168,21 @@ def test_items_must_be_left_out_by_name(
         assert index.add([Item("mine", image=pictures / "3.png")]).new == 1
 
 
+def test_a_folder_that_was_left_out_after_it_was_brought_over_is_new_to_the_next_run(
+    pictures: Path, model: Path, on_file: Command, tmp_path: Path
+) -> None:
+    (pictures / "broken.png").write_bytes(b"no picture")
+    on_file("index", pictures)
+    with opened(tmp_path) as index:
+        index.add([Item("mine", image=pictures / "3.png")])
+    assert "--leave-out items" in on_file("reindex", "--model", model).err
+    (pictures / "broken.png").unlink()
+    left_out = ["--leave-out", "items", "--leave-out", "pictures"]
+    assert on_file("reindex", "--model", model, *left_out).status == 0
+    report = facts(on_file("index", "--json", pictures, "--model", model))
+    assert (report["new"], report["unchanged"]) == (COUNT, 0)
+
+
 def test_items_are_copied_where_the_space_stays(
     pictures: Path, on_file: Command, tmp_path: Path
 ) -> None:

@@ -252,6 +252,9 @@ class ClusterIndex:
         Raises:
             SourceError: the name is bound to another host or root, or is being forgotten.
         """
+        if self._registry.find(binding.name) is None:
+            self._settle_if_allowed()
+            self._sources.look_again(binding, self._required())
         self._registry.bind(binding)
 
     def sources(self) -> list[SourceBinding]:

@@ -30,11 +30,19 @@ def write_batch(
     entries = {entry.document_id: entry for entry in batch.entries if entry.document_id}
     fates = _Fates()
     changes = _changes(batch, entries, fields, fates)
-    if entries:
-        manifests.begin(batch.source, entries.values())
+    begun = [
+        Record(entries[change.id], change.revision)
+        for change in changes
+        if change.source is not None and change.id in entries
+    ]
+    deleted = [*batch.forgotten_paths]
+    if batch.deleted_ids:
+        deleted += [entry.path for entry in batch.entries if not entry.document_id]
+    if begun or deleted:
+        manifests.begin(batch.source, begun, dict.fromkeys(deleted, batch.revision))
     with _recording(manifests, batch, entries, fates):
         writer.write(changes, fates.take)
-    return WriteResult(fates.rejected)
+    return WriteResult(fates.rejected, fates.superseded)
 
 
 @dataclass
@@ -97,13 +105,24 @@ def _recording(
         records = list(_records(entries, fates))
         forgotten: dict[bytes, int] = {}
         if complete:
-            # Their documents are deleted now, if they had any.
+            # Their documents are deleted now, if they had any and nobody has written them later.
+            left = _left(manifests, batch, fates)
             records += [
-                Record(entry, batch.revision) for entry in batch.entries if not entry.document_id
+                Record(entry, batch.revision)
+                for entry in batch.entries
+                if not entry.document_id and entry.path not in left
             ]
-            forgotten = dict.fromkeys(batch.forgotten_paths, batch.revision)
+            gone = (path for path in batch.forgotten_paths if path not in left)
+            forgotten = dict.fromkeys(gone, batch.revision)
         if records or forgotten:
             manifests.record(batch.source, records, forgotten)
+
+
+def _left(manifests: Manifests, batch: WriteBatch, fates: _Fates) -> set[bytes]:
+    """The paths whose documents were to be deleted and are still there: somebody wrote later."""
+    left = fates.superseded.intersection(batch.deleted_ids)
+    known = (manifests.read(batch.source) or {}) if left else {}
+    return {path for path, entry in known.items() if entry.document_id in left}
 
 
 def _records(entries: Mapping[str, ManifestEntry], fates: _Fates) -> Iterator[Record]:

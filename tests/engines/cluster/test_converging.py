@@ -35,8 +35,11 @@ from lsr_opensearch.indexing.plan import is_indexed
 from lsr_opensearch.indexing.retrying import retry
 from lsr_opensearch.indexing.scope import folder_scope
 from lsr_opensearch.indexing.sync import SyncOptions, sync
+from tests.conftest import draw_picture
 from tests.faults.plan import NONE, Fault
-from tests.faults.server import serving
+from tests.faults.server import FaultyCluster, serving
+
+from .conftest import Command, serving_index
 
 NAME, SOURCE = "photos", "album"
 FILES = st.sampled_from([f"{letter}.png" for letter in "abcdef"])
@@ -100,6 +103,8 @@ class FolderAndIndex(RuleBasedStateMachine):
         self.cluster = self.server.__enter__()
         self.cache = EncodingCache(self.home / "encodings.sqlite")
         self.clock = 1_000_000_000
+        # Name -> what the file was, and when, in turn.
+        self.written: dict[str, list[tuple[bytes, int]]] = {}
         self.open()
 
     def open(self) -> None:
@@ -120,6 +125,7 @@ class FolderAndIndex(RuleBasedStateMachine):
                 # Every writing has a time of its own: some file systems keep only seconds.
                 self.clock += 1
                 os.utime(self.folder / name, (self.clock, self.clock))
+                self.written.setdefault(name, []).append((content, self.clock))
         self.cluster.plan.only = only
         self.cluster.plan.set(faults, then)
         # Whatever happens, it is one of our errors.
@@ -127,6 +133,17 @@ class FolderAndIndex(RuleBasedStateMachine):
             self.run()
         self.cluster.plan.clear()
         self.cluster.wait_until_idle()
+
+    @rule(name=FILES, ago=st.integers(1, 3), faults=FAULTS, then=THEN)
+    def put_back_among_faults(self, name: str, ago: int, faults: list[Fault], then: Fault) -> None:
+        """A file becomes what it was some runs ago, with its size and time of then."""
+        written = self.written.get(name, [])
+        if len(written) > ago:
+            content, at = written[-ago - 1]
+            (self.folder / name).write_bytes(content)
+            os.utime(self.folder / name, (at, at))
+            written.append((content, at))
+        self.run_among_faults({}, faults, then, "_bulk")
 
     @rule(largest=st.sampled_from([100 << 20, 3000, 300]))
     def take_only_requests_of(self, largest: int) -> None:
@@ -244,6 +261,45 @@ def test_a_deletion_that_was_refused_is_done_by_the_next_run(machine: FolderAndI
     assert "a.png" in machine.stored()
     machine.run_among_faults({}, [], NONE, "")
     assert machine.stored().keys() == {"b.png"}
+
+
+def test_a_change_that_arrived_without_an_answer_is_undone_with_the_file(
+    machine: FolderAndIndex,
+) -> None:
+    machine.run_among_faults({"a.png": picture(2)}, [LOST], REFUSED, "_bulk")
+    assert machine.stored()["a.png"] != hashlib.sha256(picture(0)).hexdigest()
+    machine.put_back_among_faults("a.png", 1, [], NONE)
+    assert machine.stored()["a.png"] == hashlib.sha256(picture(0)).hexdigest()
+
+
+def test_a_deletion_that_arrived_without_an_answer_is_undone_with_the_file(
+    machine: FolderAndIndex,
+) -> None:
+    (machine.folder / "a.png").rename(machine.home / "away.png")
+    machine.run_among_faults({}, [LOST], REFUSED, "_bulk")
+    assert "a.png" not in machine.stored()
+    (machine.home / "away.png").rename(machine.folder / "a.png")
+    machine.run_among_faults({}, [], NONE, "")
+    assert "a.png" in machine.stored()
+
+
+def test_captions_that_were_sent_without_an_answer_are_kept(
+    indexed: Path, on_cluster: Command, cluster: FaultyCluster
+) -> None:
+    table = indexed.parent / "captions.tsv"
+    table.write_text("a.png\tA lighthouse at dawn\nnew.png\tAn old harbour\n")
+    draw_picture(indexed / "new.png", seed=77)
+    cluster.plan.only = "_bulk"
+    cluster.plan.set([], REFUSED)
+    assert on_cluster("index", indexed, "--captions", table).status == 1
+    cluster.plan.clear()
+    assert on_cluster("index", indexed).out == "album: 1 new, 1 changed, 5 unchanged\n"
+    documents = serving_index(cluster).visible.values()
+    captions = {
+        each.source["path"]: each.source.get("captions") for each in documents if each.source
+    }
+    assert captions["a.png"] == ["A lighthouse at dawn"]
+    assert captions["new.png"] == ["An old harbour"]
 
 
 def test_what_was_refused_is_not_recorded_as_indexed(machine: FolderAndIndex) -> None:

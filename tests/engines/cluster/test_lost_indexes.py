@@ -164,3 +164,31 @@ def test_an_index_that_somebody_else_has_made_under_the_next_name_is_told(
     assert done.status == 1
     assert "There is an index 'photos-000002' already" in done.err
     assert "GET /photos-000002" in done.err
+
+
+def test_a_source_that_another_machine_has_forgotten_is_indexed_anew_also_after_an_interruption(
+    indexed: Path,
+    on_cluster: Command,
+    cluster: FaultyCluster,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with monkeypatch.context() as elsewhere:
+        elsewhere.setenv("LSR_OS_STATE_DIR", str(tmp_path / "elsewhere"))
+        assert on_cluster("forget", "album", "--yes").status == 0
+    cluster.plan.only = "_bulk"
+    cluster.plan.set([], Fault("unauthorized"))
+    assert on_cluster("index", indexed).status == 1
+    cluster.plan.clear()
+    assert on_cluster("index", indexed).out == "album: 6 new\n"
+    assert len(serving_index(cluster).visible) == 6
+
+
+def test_a_dry_run_writes_nothing_down(indexed: Path, on_cluster: Command) -> None:
+    kept = Path(state_folder())
+    for path in kept.glob("clusters.sqlite*"):
+        path.unlink()
+    done = on_cluster("index", "--dry-run", indexed)
+    assert done.status == 0, done.err
+    assert "6 unchanged" in done.out
+    assert list(kept.glob("clusters.sqlite*")) == []

@@ -1,7 +1,8 @@
 """Which files of a source an index holds, as far as this machine knows.
 
-Before a document is sent, its path is noted as pending, so that whatever happens next, a file that
-disappears meanwhile is still known to have a document that must go.
+Before a document is sent, or its deletion, its path is noted as pending with all that is sent, so
+that whatever happens next, a file that disappears meanwhile is still known to have a document that
+must go, one that becomes again what it was is not taken for unchanged, and captions are kept.
 """
 
 from __future__ import annotations
@@ -15,6 +16,14 @@ from lsr_opensearch.engines.cluster.state.file import StateFile
 from lsr_opensearch.engines.port import ManifestEntry
 
 _COLUMNS = "path, size, mtime_ns, sha256, annotation, document_id, problem, pending"
+
+# What `pending` says of a row: a document is sent where none was known, or in place of one.
+_SENT, _REPLACES = 1, 2
+_BEGUN = (
+    f"pending = CASE WHEN manifest.pending = {_REPLACES} OR (manifest.pending = 0"
+    " AND manifest.problem = x'' AND manifest.document_id != '')"
+    f" THEN {_REPLACES} ELSE {_SENT} END, problem = x'', letter = NULL"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,19 +63,37 @@ class Manifests:
             self._delete(connection, source)
             _write(connection, self._added(connection, source), records)
 
-    def begin(self, source: str, entries: Iterable[ManifestEntry]) -> None:
-        """Note what is about to be sent, where no document of it is known yet."""
+    def begin(self, source: str, records: Iterable[Record], deleted: Mapping[bytes, int]) -> None:
+        """Note what is about to be sent, and the paths whose documents are about to be deleted,
+        with their revisions; not where a later one is known, which would win."""
         with self._file.transaction() as connection:
             number = self._added(connection, source)
             connection.executemany(
                 f"INSERT INTO manifest (source, {_COLUMNS}, revision)"
-                " VALUES (?, ?, ?, ?, '', '', ?, x'', 1, 0)"
-                " ON CONFLICT (source, path) DO UPDATE SET pending = 1,"
-                " document_id = excluded.document_id WHERE manifest.document_id = ''",
+                f" VALUES (?, ?, ?, ?, ?, ?, ?, x'', {_SENT}, ?)"
+                f" ON CONFLICT (source, path) DO UPDATE SET {_BEGUN}, size = excluded.size,"
+                " mtime_ns = excluded.mtime_ns, sha256 = excluded.sha256,"
+                " annotation = excluded.annotation, document_id = excluded.document_id,"
+                " revision = max(manifest.revision, excluded.revision)"
+                " WHERE excluded.revision >= manifest.revision OR manifest.document_id = ''",
                 (
-                    (number, entry.path, entry.size, entry.mtime_ns, entry.document_id)
-                    for entry in entries
+                    (
+                        number,
+                        record.entry.path,
+                        record.entry.size,
+                        record.entry.mtime_ns,
+                        record.entry.sha256,
+                        record.entry.annotation,
+                        record.entry.document_id,
+                        record.revision,
+                    )
+                    for record in records
                 ),
+            )
+            connection.executemany(
+                f"UPDATE manifest SET {_BEGUN}, revision = ?1 WHERE source = ?2 AND path = ?3"
+                " AND document_id != '' AND revision <= ?1",
+                ((revision, number, path) for path, revision in deleted.items()),
             )
 
     def record(
@@ -146,7 +173,7 @@ def _write(connection: sqlite3.Connection, number: int, records: Iterable[Record
                 record.entry.annotation,
                 record.entry.document_id,
                 _to_bytes(record.entry.problem),
-                record.entry.pending,
+                _REPLACES if record.entry.replaces else int(record.entry.pending),
                 record.revision,
                 record.letter,
             )
@@ -157,10 +184,17 @@ def _write(connection: sqlite3.Connection, number: int, records: Iterable[Record
 
 def _entry(row: tuple[Any, ...]) -> ManifestEntry:
     path, size, mtime_ns, sha256, annotation, key, problem, pending, revision = row
-    if pending:
-        return ManifestEntry(path, size, mtime_ns, "", "", key, pending=True)
     return ManifestEntry(
-        path, size, mtime_ns, sha256, annotation, key, _to_text(problem), revision=revision
+        path,
+        size,
+        mtime_ns,
+        sha256,
+        annotation,
+        key,
+        _to_text(problem),
+        pending=bool(pending),
+        replaces=pending == _REPLACES,
+        revision=revision,
     )
 
 

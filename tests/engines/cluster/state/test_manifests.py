@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -43,25 +44,50 @@ def test_another_index_of_the_same_name_has_its_own_manifest(file: StateFile) ->
     assert Manifests(file, "uuid-2").read("photos") is None
 
 
-def test_what_is_about_to_be_sent_is_pending(manifests: Manifests) -> None:
-    manifests.begin("photos", [ENTRY])
+def read_back(manifests: Manifests) -> ManifestEntry:
     (entry,) = (manifests.read("photos") or {}).values()
-    assert entry.pending
-    assert entry.document_id == "id-a"
+    return entry
 
 
-def test_a_known_document_is_not_pending_again(manifests: Manifests) -> None:
+def test_what_is_about_to_be_sent_is_pending_with_all_that_is_said_of_it(
+    manifests: Manifests,
+) -> None:
+    manifests.begin("photos", [Record(ENTRY, 5)], {})
+    assert read_back(manifests) == replace(ENTRY, pending=True)
+    assert read_back(manifests).revision == 5
+
+
+def test_a_known_document_is_pending_while_another_takes_its_place(manifests: Manifests) -> None:
     manifests.record("photos", [Record(ENTRY, 5)], {})
-    manifests.begin("photos", [ENTRY])
-    assert manifests.read("photos") == {ENTRY.path: ENTRY}
+    edited = replace(ENTRY, mtime_ns=21, sha256="other")
+    for revision in (6, 7):
+        manifests.begin("photos", [Record(edited, revision)], {})
+        assert read_back(manifests) == replace(edited, pending=True, replaces=True)
+    manifests.record("photos", [Record(edited, 7)], {})
+    assert read_back(manifests) == edited
+
+
+def test_a_known_document_is_pending_while_it_is_deleted(manifests: Manifests) -> None:
+    manifests.record("photos", [Record(ENTRY, 5)], {})
+    manifests.begin("photos", [], {ENTRY.path: 6})
+    assert read_back(manifests) == replace(ENTRY, pending=True, replaces=True)
+    manifests.record("photos", [], {ENTRY.path: 6})
+    assert manifests.read("photos") == {}
+
+
+def test_what_an_earlier_reading_sends_leaves_a_later_one_acknowledged(
+    manifests: Manifests,
+) -> None:
+    manifests.record("photos", [Record(ENTRY, 5)], {})
+    manifests.begin("photos", [Record(replace(ENTRY, sha256="other"), 4)], {ENTRY.path: 4})
+    assert read_back(manifests) == ENTRY
 
 
 def test_a_skipped_file_that_gets_a_document_is_pending(manifests: Manifests) -> None:
     skipped = ManifestEntry(ENTRY.path, 10, 20, "hash", "", "", problem="no picture")
     manifests.record("photos", [Record(skipped, 5)], {})
-    manifests.begin("photos", [ENTRY])
-    (entry,) = (manifests.read("photos") or {}).values()
-    assert (entry.pending, entry.document_id) == (True, "id-a")
+    manifests.begin("photos", [Record(ENTRY, 6)], {})
+    assert read_back(manifests) == replace(ENTRY, pending=True)
 
 
 def test_an_earlier_revision_does_not_replace_a_later_one(manifests: Manifests) -> None:
@@ -129,7 +155,9 @@ def test_a_file_of_a_newer_version_is_left_alone(tmp_path: Path) -> None:
 def test_a_folder_that_cannot_be_made_says_which_variable_names_another(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"")
     with pytest.raises(IndexFileError, match="LSR_OS_STATE_DIR"):
-        Manifests(StateFile(tmp_path / "file" / "below" / "x"), "uuid-1").begin("photos", [ENTRY])
+        Manifests(StateFile(tmp_path / "file" / "below" / "x"), "uuid-1").begin(
+            "photos", [Record(ENTRY, 5)], {}
+        )
 
 
 def test_the_index_of_a_name_is_remembered_for_each_cluster(file: StateFile) -> None:
