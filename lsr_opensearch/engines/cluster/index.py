@@ -252,9 +252,10 @@ class ClusterIndex:
         Raises:
             SourceError: the name is bound to another host or root, or is being forgotten.
         """
-        if self._registry.find(binding.name) is None:
+        is_new = self._registry.find(binding.name) is None
+        if is_new and self._sources.kept(binding.name, self._required()) is not None:
             self._settle_if_allowed()
-            self._sources.look_again(binding, self._required())
+            self._sources.look_again(binding.name, self._required())
         self._registry.bind(binding)
 
     def sources(self) -> list[SourceBinding]:

@@ -49,20 +49,17 @@ class RememberedSources:
             self.of(index).replace(source, records)
         return {record.entry.path: record.entry for record in records}
 
-    def look_again(self, binding: SourceBinding, index: Generation) -> None:
+    def look_again(self, source: str, index: Generation) -> None:
         """Let a manifest that is kept here say what the index has, before a source is bound.
 
         It may be of one that another machine has forgotten since: then its pictures are gone, and a
         run that is interrupted after it has bound the source anew would take them for unchanged.
         """
-        manifests = self.of(index)
-        if not self.is_own(binding) or manifests.read(binding.name) is None:
-            return
-        records = list(scanned(self.connection, self.alias, binding.name))
+        records = list(scanned(self.connection, self.alias, source))
         if records:
-            manifests.replace(binding.name, records)
+            self.of(index).replace(source, records)
         else:
-            manifests.forget(binding.name)
+            self.of(index).forget(source)
 
     def rejected(self, source: str, index: Generation) -> dict[bytes, Document]:
         """Path -> document, as it was sent, of everything of the source that was rejected."""
