@@ -76,8 +76,12 @@ def test_what_arrives_after_its_source_was_forgotten_does_not_stay(
     other = opened("other")
     other.write(batch("a", "b"))
 
+    forgotten: list[int] = []
+
     def forget() -> None:
-        assert other.forget_source("album") == 2
+        if forgotten:
+            return
+        forgotten.append(other.forget_source("album"))
         if is_bound_again:
             other.bind_source(SourceBinding("album", "there", "file:///elsewhere"))
 
@@ -86,6 +90,7 @@ def test_what_arrives_after_its_source_was_forgotten_does_not_stay(
     cluster.plan.set([Fault("overloaded")])
     with pytest.raises(SourceError, match="forgotten"):
         late.write(batch("c"))
+    assert forgotten == [2]
     assert left(cluster) == []
     assert late.manifest("album") == {}
 
