@@ -360,16 +360,22 @@ def test_a_rebuild_that_died_in_its_last_step_says_so_to_writers_and_can_be_aban
     assert on_node("verify").status == 0
 
 
+def begun(index: PhotoIndex) -> ClusterRebuild:
+    """A rebuild with the same model that has only been begun."""
+    schema = index.engine.schema()
+    assert schema is not None
+    rebuild = index.engine.rebuild(schema)
+    assert isinstance(rebuild, ClusterRebuild)
+    return rebuild
+
+
 def test_a_rebuild_is_not_given_up_once_its_index_serves(
     album: Path, on_node: Command, node: Endpoint, index_name: str
 ) -> None:
     """What the cluster itself refuses, had nobody looked before: somebody swaps at the moment."""
     on_node("index", album)
     with opened(node, index_name) as index:
-        schema = index.engine.schema()
-        assert schema is not None
-        rebuild = index.engine.rebuild(schema)
-        assert isinstance(rebuild, ClusterRebuild)
+        rebuild = begun(index)
         rebuild.generations.swap(rebuild.old, rebuild.new, drop_old=False)
         with pytest.raises(ClusterError):
             rebuild.generations.give_up(rebuild.new, rebuild.old)
@@ -383,9 +389,7 @@ def test_one_that_died_in_its_last_step_is_finished_by_the_same_command(
 ) -> None:
     on_opensearch("index", album)
     with opened(opensearch_node, index_name) as index:
-        schema = index.engine.schema()
-        assert schema is not None
-        index.engine.rebuild(schema).freeze()
+        begun(index).freeze()
     assert on_opensearch("reindex").status == 0
     draw_picture(album / "new.png")
     assert last_line(on_opensearch("index", "--json", album))["new"] == 1

@@ -17,6 +17,11 @@ from lsr_opensearch.engines.port import ManifestEntry
 
 _COLUMNS = "path, size, mtime_ns, sha256, annotation, document_id, problem, pending"
 
+# What a row takes over of a newer one of its path, whatever became of that.
+_TAKEN = (
+    "size = excluded.size, mtime_ns = excluded.mtime_ns, sha256 = excluded.sha256,"
+    " annotation = excluded.annotation, document_id = excluded.document_id"
+)
 # What `pending` says of a row: a document is sent where none was known, or in place of one.
 _SENT, _REPLACES = 1, 2
 _BEGUN = (
@@ -71,24 +76,10 @@ class Manifests:
             connection.executemany(
                 f"INSERT INTO manifest (source, {_COLUMNS}, revision)"
                 f" VALUES (?, ?, ?, ?, ?, ?, ?, x'', {_SENT}, ?)"
-                f" ON CONFLICT (source, path) DO UPDATE SET {_BEGUN}, size = excluded.size,"
-                " mtime_ns = excluded.mtime_ns, sha256 = excluded.sha256,"
-                " annotation = excluded.annotation, document_id = excluded.document_id,"
+                f" ON CONFLICT (source, path) DO UPDATE SET {_BEGUN}, {_TAKEN},"
                 " revision = max(manifest.revision, excluded.revision)"
                 " WHERE excluded.revision >= manifest.revision OR manifest.document_id = ''",
-                (
-                    (
-                        number,
-                        record.entry.path,
-                        record.entry.size,
-                        record.entry.mtime_ns,
-                        record.entry.sha256,
-                        record.entry.annotation,
-                        record.entry.document_id,
-                        record.revision,
-                    )
-                    for record in records
-                ),
+                ((number, *_file(record.entry), record.revision) for record in records),
             )
             connection.executemany(
                 f"UPDATE manifest SET {_BEGUN}, revision = ?1 WHERE source = ?2 AND path = ?3"
@@ -158,20 +149,13 @@ def _write(connection: sqlite3.Connection, number: int, records: Iterable[Record
     connection.executemany(
         f"INSERT INTO manifest (source, {_COLUMNS}, revision, letter)"
         " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-        " ON CONFLICT (source, path) DO UPDATE SET size = excluded.size,"
-        " mtime_ns = excluded.mtime_ns, sha256 = excluded.sha256,"
-        " annotation = excluded.annotation, document_id = excluded.document_id,"
+        f" ON CONFLICT (source, path) DO UPDATE SET {_TAKEN},"
         " problem = excluded.problem, pending = excluded.pending, revision = excluded.revision,"
         " letter = excluded.letter WHERE excluded.revision >= manifest.revision",
         (
             (
                 number,
-                record.entry.path,
-                record.entry.size,
-                record.entry.mtime_ns,
-                record.entry.sha256,
-                record.entry.annotation,
-                record.entry.document_id,
+                *_file(record.entry),
                 _to_bytes(record.entry.problem),
                 _REPLACES if record.entry.replaces else int(record.entry.pending),
                 record.revision,
@@ -179,6 +163,18 @@ def _write(connection: sqlite3.Connection, number: int, records: Iterable[Record
             )
             for record in records
         ),
+    )
+
+
+def _file(entry: ManifestEntry) -> tuple[bytes | int | str, ...]:
+    """The first of the columns: the file, and what its document was made from."""
+    return (
+        entry.path,
+        entry.size,
+        entry.mtime_ns,
+        entry.sha256,
+        entry.annotation,
+        entry.document_id,
     )
 
 
