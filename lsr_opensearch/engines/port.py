@@ -109,8 +109,9 @@ class ManifestEntry:
         pending: this document was sent, or its deletion, and it is not known whether that arrived.
         replaces: of a pending one: the index has a document of the file all the same, if only the
             one before.
-        revision: of the document, in a store that keeps it; 0 elsewhere. It says nothing of the
-            file, and entries that differ in it alone are equal.
+        revision: of the document, or of what was seen where there is none, in a store that keeps
+            it; 0 elsewhere. It says nothing of the file, and entries that differ in it alone are
+            equal.
     """
 
     path: bytes
@@ -131,18 +132,18 @@ class WriteBatch:
 
     Attributes:
         documents: to insert, or to replace where the id exists.
-        deleted_ids: documents to remove; unknown ids are ignored.
-        entries: manifest entries to insert or replace, each valid once the document is written.
-        forgotten_paths: manifest entries to remove.
-        revision: when it was seen that ``deleted_ids`` are gone; see `Document.revision`.
+        deleted_ids: documents to remove -> the revision of what was seen when they were to go
+            (`Document.revision`); unknown ids are ignored.
+        entries: manifest entries to insert or replace, each valid once its document is written, or
+            deleted where it has none.
+        forgotten_paths: manifest entries to remove -> the revision, as for the documents.
     """
 
     source: str
     documents: Sequence[Document] = ()
-    deleted_ids: Sequence[str] = ()
+    deleted_ids: Mapping[str, int] = field(default_factory=dict)
     entries: Sequence[ManifestEntry] = ()
-    forgotten_paths: Sequence[bytes] = ()
-    revision: int = 0
+    forgotten_paths: Mapping[bytes, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -102,9 +102,7 @@ class BringOver:
         """Make the new index have nothing of a source."""
         revisions = self.new.revisions(binding.name)
         while part := list(islice(revisions, _BATCH)):
-            ids = [document_id for document_id, _ in part]
-            latest = max(revision for _, revision in part)
-            self.new.write(WriteBatch(binding.name, deleted_ids=ids, revision=latest))
+            self.new.write(WriteBatch(binding.name, deleted_ids=dict(part)))
         self._forget_entries(binding.name)
         return RebuiltSource(binding.name, "left out")
 
@@ -112,9 +110,9 @@ class BringOver:
         """Once the new index serves, its next run must not take the pictures for unchanged."""
         self.new.settle()
         entries = self.new.manifest(name, keep=False)
-        latest = max((entry.revision for entry in entries.values()), default=0)
         if entries:
-            self.new.write(WriteBatch(name, forgotten_paths=list(entries), revision=latest))
+            known = {path: entry.revision for path, entry in entries.items()}
+            self.new.write(WriteBatch(name, forgotten_paths=known))
 
     def _copied(self, name: str, is_last: bool) -> RebuiltSource:
         # Of a file, others may write even then.

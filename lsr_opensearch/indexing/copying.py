@@ -79,10 +79,9 @@ def copy_source(
             WriteBatch(
                 source,
                 wanted,
-                deleted_ids=[each.id for each in gone],
+                deleted_ids={each.id: each.new or 0 for each in gone},
                 entries=[entries[document.id] for document in wanted if document.id in entries],
                 forgotten_paths=_paths(new, source, gone),
-                revision=max((each.new or 0 for each in gone), default=0),
             )
         ).rejected
         skipped += [Skipped(_shown(documents[key]), reason) for key, reason in rejected.items()]
@@ -154,12 +153,16 @@ def _given_up(entries: Iterable[ManifestEntry], new: Index) -> list[ManifestEntr
     return [replace(entry, document_id="") for entry in problems if entry.document_id not in there]
 
 
-def _paths(index: Index, source: str, gone: Sequence[Difference]) -> list[bytes]:
-    ids = {each.id for each in gone}
-    if not ids:
-        return []
+def _paths(index: Index, source: str, gone: Sequence[Difference]) -> dict[bytes, int]:
+    revisions = {each.id: each.new or 0 for each in gone}
+    if not revisions:
+        return {}
     manifest = index.manifest(source)
-    return [path for path, entry in manifest.items() if entry.document_id in ids]
+    return {
+        path: revisions[entry.document_id]
+        for path, entry in manifest.items()
+        if entry.document_id in revisions
+    }
 
 
 def _shown(document: Document) -> str:

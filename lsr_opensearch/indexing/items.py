@@ -174,8 +174,9 @@ def _write(
     owners: dict[str, str] = {
         item_id: document.metadata.get("source", source) for item_id, document in stored.items()
     }
-    # Within a batch an id may stand once: the new document, or None where the old one goes.
-    changes: dict[str, Document | None] = {}
+    # Within a batch an id may stand once: the new document, or the revision at which the old goes.
+    documents: dict[str, Document] = {}
+    deleted: dict[str, int] = {}
     known = {item_id for item_id, owner in owners.items() if owner == source}
     superseded: Collection[str] = ()
     new = changed = 0
@@ -185,35 +186,29 @@ def _write(
         if outcome.document is None:
             skipped.append(Skipped(item_id, outcome.problem))
             if outcome.was_read and owners.get(item_id, source) == source:
-                changes[item_id] = None
+                documents.pop(item_id, None)
+                deleted[item_id] = outcome.revision
                 known.discard(item_id)
         elif owners.get(item_id, source) != source:
             skipped.append(_taken(item_id, owners[item_id], source))
         else:
-            changes[item_id] = outcome.document
+            deleted.pop(item_id, None)
+            documents[item_id] = outcome.document
             changed += item_id in known
             new += item_id not in known
             known.add(item_id)
-    if changes:
+    if documents or deleted:
         # What this machine wrote while its clock was ahead must not win over what it writes now.
         now = revision_now()
-        ahead = {key: each.revision for key, each in stored.items() if each.revision > now}
-        deleted = [item_id for item_id, document in changes.items() if not document]
+        ahead = {key: each.revision + 1 for key, each in stored.items() if each.revision > now}
         result = index.write(
             WriteBatch(
                 source=source,
                 documents=[
-                    replace(document, revision=ahead[item_id] + 1) if item_id in ahead else document
-                    for item_id, document in changes.items()
-                    if document
+                    replace(document, revision=ahead.get(item_id, document.revision))
+                    for item_id, document in documents.items()
                 ],
-                deleted_ids=deleted,
-                revision=max(
-                    [
-                        min(outcome.revision for outcome in outcomes),
-                        *(ahead[item_id] + 1 for item_id in deleted if item_id in ahead),
-                    ]
-                ),
+                deleted_ids=deleted | {key: ahead[key] for key in deleted.keys() & ahead.keys()},
             )
         )
         skipped += [Skipped(*rejection) for rejection in result.rejected.items()]

@@ -7,7 +7,7 @@ the manifest names only what the index holds, and the same command continues whe
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
 from contextlib import closing
 
 from lsr_opensearch.cores import usable_cores
@@ -97,29 +97,18 @@ class SourceIndexer:
     def _write(self, outcomes: Sequence[Outcome]) -> WriteResult:
         """Write what became of some files."""
         told = [outcome for outcome in outcomes if _is_told(outcome)]
-        now = revision_now()
-        ahead = [outcome for outcome in told if outcome.revision > now]
-        rejected: dict[str, str] = {}
-        superseded: set[str] = set()
-        for part in ([outcome for outcome in told if outcome.revision <= now], ahead):
-            if part:
-                # What is deleted has one revision: that of the clock, or one beyond it.
-                result = self._write_told(part, max if part is ahead else min)
-                rejected |= result.rejected
-                superseded.update(result.superseded)
-        return WriteResult(rejected, superseded)
-
-    def _write_told(
-        self, told: Sequence[Outcome], one_of: Callable[[Iterable[int]], int]
-    ) -> WriteResult:
+        if not told:
+            return WriteResult()
         # A file whose new content is no picture must not be found by what it used to be.
-        unfit = [outcome for outcome in told if outcome.document is None]
+        unfit = (outcome for outcome in told if outcome.document is None)
         batch = WriteBatch(
             source=self._source,
             documents=[outcome.document for outcome in told if outcome.document],
-            deleted_ids=[document_id(self._source, outcome.file.relative) for outcome in unfit],
+            deleted_ids={
+                document_id(self._source, outcome.file.relative): outcome.revision
+                for outcome in unfit
+            },
             entries=[_entry(outcome) for outcome in told],
-            revision=one_of(each.revision for each in unfit) if unfit else 0,
         )
         return self._index.write(batch)
 
@@ -127,21 +116,21 @@ class SourceIndexer:
         """Forget entries with their documents; the ids of those that are still there."""
         # What was written after `seen_at` is another run's, but nothing was written after now.
         now = revision_now()
-        ahead = [entry for entry in gone if entry.revision > now]
-        in_time = [entry for entry in gone if entry.revision <= now]
-        latest = max((entry.revision for entry in ahead), default=0)
-        return self._forget_at(in_time, seen_at) | self._forget_at(ahead, latest + 1)
-
-    def _forget_at(self, gone: Sequence[ManifestEntry], revision: int) -> set[str]:
         superseded: set[str] = set()
         for start in range(0, len(gone), BATCH_DOCUMENTS):
-            part = gone[start : start + BATCH_DOCUMENTS]
+            revisions = {
+                entry: seen_at if entry.revision <= now else entry.revision + 1
+                for entry in gone[start : start + BATCH_DOCUMENTS]
+            }
             result = self._index.write(
                 WriteBatch(
                     source=self._source,
-                    deleted_ids=[entry.document_id for entry in part if entry.document_id],
-                    forgotten_paths=[entry.path for entry in part],
-                    revision=revision,
+                    deleted_ids={
+                        entry.document_id: revision
+                        for entry, revision in revisions.items()
+                        if entry.document_id
+                    },
+                    forgotten_paths={entry.path: revision for entry, revision in revisions.items()},
                 )
             )
             superseded.update(result.superseded)
@@ -186,6 +175,7 @@ def _entry(outcome: Outcome) -> ManifestEntry:
         annotation=outcome.annotation,
         document_id=outcome.document.id if outcome.document else "",
         problem=outcome.problem,
+        revision=outcome.revision,
     )
 
 

@@ -88,14 +88,13 @@ class _Repairs:
         # Another process may have indexed some of them since they were looked at: the manifest is
         # looked at after the revisions, and what is written from now on has a later one.
         strays = set(stray)
-        known = [revision for key, revision in self.index.revisions(source) if key in strays]
+        known = {key: revision for key, revision in self.index.revisions(source) if key in strays}
         spoken_of = {entry.document_id for entry in self.index.manifest(source).values()}
         ids = [key for key in stray if key not in spoken_of]
-        revision = max([seen_at, *(one + 1 for one in known)])
         deleted = 0
         for start in range(0, len(ids), _BATCH):
-            part = ids[start : start + _BATCH]
-            result = self.index.write(WriteBatch(source, deleted_ids=part, revision=revision))
+            part = {key: max(seen_at, known.get(key, 0) + 1) for key in ids[start : start + _BATCH]}
+            result = self.index.write(WriteBatch(source, deleted_ids=part))
             deleted += len(part) - len(result.superseded)
         self.index.settle()
         if deleted:

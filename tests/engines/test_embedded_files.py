@@ -193,7 +193,7 @@ input()
 index = open_embedded(sys.argv[1])
 print(len(index.search(SearchRequest({"image_terms": {"t1": 1.0}}))))
 try:
-    index.write(WriteBatch("pictures", deleted_ids=["000"]))
+    index.write(WriteBatch("pictures", deleted_ids={"000": 0}))
 except IndexFileError as error:
     print(error)
 """

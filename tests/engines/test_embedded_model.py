@@ -93,7 +93,7 @@ class IndexesInOneFile(RuleBasedStateMachine):
     )
     def write(self, name: str, source: str, new: list[Document], gone: list[str]) -> None:
         self.indexes[name].bind_source(SourceBinding(source, "", ""))
-        self.indexes[name].write(WriteBatch(source, new, gone))
+        self.indexes[name].write(WriteBatch(source, new, dict.fromkeys(gone, 0)))
         for document_id in gone:
             self.held[name].pop(document_id, None)
         for one in new:

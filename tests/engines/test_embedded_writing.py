@@ -36,11 +36,11 @@ def test_a_batch_is_documents_deletions_and_manifest_at_once(tmp_path: Path) -> 
     changed = replace(ENTRY, size=11)
     gone = replace(ENTRY, path=b"c.jpg", document_id="", problem="no \udcff picture")
     index.bind_source(S)
-    index.write(WriteBatch("s", [document("c")], ["a", "unknown"], [changed, gone]))
+    index.write(WriteBatch("s", [document("c")], {"a": 0, "unknown": 0}, [changed, gone]))
     assert sorted(index.document_ids()) == ["b", "c"]
     assert index.manifest("s") == {b"a.jpg": changed, b"c.jpg": gone}
     index.bind_source(S)
-    index.write(WriteBatch("s", forgotten_paths=[b"a.jpg", b"unknown"]))
+    index.write(WriteBatch("s", forgotten_paths={b"a.jpg": 0, b"unknown": 0}))
     assert index.manifest("s") == {b"c.jpg": gone}
     assert index.manifest("other") == {}
 

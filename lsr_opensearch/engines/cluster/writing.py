@@ -35,11 +35,11 @@ def write_batch(
         for change in changes
         if change.source is not None and change.id in entries
     ]
-    deleted = [*batch.forgotten_paths]
+    deleted = dict(batch.forgotten_paths)
     if batch.deleted_ids:
-        deleted += [entry.path for entry in batch.entries if not entry.document_id]
+        deleted |= {entry.path: entry.revision for entry in batch.entries if not entry.document_id}
     if begun or deleted:
-        manifests.begin(batch.source, begun, dict.fromkeys(deleted, batch.revision))
+        manifests.begin(batch.source, begun, deleted)
     with _recording(manifests, batch, entries, fates):
         writer.write(changes, fates.take)
     return WriteResult(fates.rejected, fates.superseded)
@@ -70,7 +70,7 @@ def _changes(
     fates: _Fates,
 ) -> list[Change]:
     """The changes of a batch, each id once: where it is deleted and written, it is written."""
-    changes = {key: Change(key, batch.revision, None) for key in batch.deleted_ids}
+    changes = {key: Change(key, revision, None) for key, revision in batch.deleted_ids.items()}
     for document in batch.documents:
         try:
             entry = entries.get(document.id)
@@ -108,12 +108,12 @@ def _recording(
             # Their documents are deleted now, if they had any and nobody has written them later.
             left = _left(manifests, batch, fates)
             records += [
-                Record(entry, batch.revision)
+                Record(entry, entry.revision)
                 for entry in batch.entries
                 if not entry.document_id and entry.path not in left
             ]
-            gone = (path for path in batch.forgotten_paths if path not in left)
-            forgotten = dict.fromkeys(gone, batch.revision)
+            gone = batch.forgotten_paths.items()
+            forgotten = {path: revision for path, revision in gone if path not in left}
         if records or forgotten:
             manifests.record(batch.source, records, forgotten)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from shlex import quote
 
 from lsr_opensearch.engines.embedded.storage.text import to_bytes, to_text
@@ -86,7 +86,7 @@ def write_manifest(
     index_id: int,
     source: str,
     entries: Sequence[ManifestEntry],
-    forgotten_paths: Sequence[bytes],
+    forgotten_paths: Iterable[bytes],
 ) -> None:
     """Remove and then insert or replace entries of a source's manifest."""
     name = to_bytes(source)
