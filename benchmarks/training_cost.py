@@ -1,18 +1,21 @@
 """What training costs: D2S on frozen backbones against LexLIP and STAIR, which train them whole.
 
-.venv-torch/bin/python -m benchmarks.training_cost
+.venv-torch/bin/python -m benchmarks.training_cost [--rounds 3]
 
 The same random backbones for all (ViT-S at 128 x 128 pixels in patches of 16, a BERT of four layers
 and 30,522 words, both of width 384), the same pairs, epochs and batch, on the processor. D2S
 encodes every picture and caption once, and trains its head on the vectors; the others train both
-networks in every epoch. Each runs in a process of its own, one after the other. An epoch's time has
-its validation (16 pairs) in it; peak memory is the process's own, torch included. Ratios are of the
+networks in every epoch. Each runs in a process of its own, one after the other, in rounds. An
+epoch's time has its validation (16 pairs) in it; peak memory is the process's own, torch included.
+Ratios are taken within a round, the median with the lowest and the highest behind, and of the
 processor's time, which others on the machine do not lengthen as they lengthen the clock's.
 """
 
 from __future__ import annotations
 
+import argparse
 import json
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -35,6 +38,7 @@ from lsr_opensearch.training.d2s.examples import Examples
 from lsr_opensearch.training.d2s.head import D2SHead
 from lsr_opensearch.training.d2s.settings import D2SSettings
 from lsr_opensearch.training.d2s.trainer import train_d2s
+from lsr_opensearch.training.making import peak_bytes
 from lsr_opensearch.training.rivals.backbones import (
     ImageBackbone,
     TextBackbone,
@@ -43,7 +47,7 @@ from lsr_opensearch.training.rivals.backbones import (
 )
 from lsr_opensearch.training.rivals.decoding import decoded
 from lsr_opensearch.training.rivals.pairs import Pairs
-from lsr_opensearch.training.rivals.run import build_rival, peak_bytes
+from lsr_opensearch.training.rivals.run import build_rival
 from lsr_opensearch.training.rivals.settings import PRESETS
 from lsr_opensearch.training.rivals.trainer import Data, train_rival
 from lsr_opensearch.training.vocabulary import Vocabulary
@@ -166,23 +170,40 @@ def vectors(
 
 
 def main() -> None:
-    found = {name: _in_a_process(name) for name in WAYS}
-    ours = found["d2s"]
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--method", choices=WAYS, help=argparse.SUPPRESS)
+    parser.add_argument("--given", type=Path, help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.method:
+        _measure(options.method, options.given)
+        return
+    rounds = [{name: _in_a_process(name) for name in WAYS} for _ in range(options.rounds)]
+
+    def middle(name: str, column: str) -> float:
+        return statistics.median(one[name][column] for one in rounds)
+
+    def ratio(name: str, column: str) -> str:
+        found = [one[name][column] / one["d2s"][column] for one in rounds]
+        spread = f" ({min(found):.2f} to {max(found):.2f})" if name != "d2s" else ""
+        return f"{statistics.median(found):.2f}{spread}"
+
     tell(
         "training_cost",
         [
             {
                 "method": name,
-                "encode_s": one["encode_s"],
-                "epoch_s": one["epoch_s"],
-                "all_s": one["all_s"],
-                "cpu_s": one["cpu_s"],
-                "cpu_ratio": one["cpu_s"] / ours["cpu_s"],
-                "peak_mib": one["peak_mib"],
-                "peak_ratio": one["peak_mib"] / ours["peak_mib"],
+                "encode_s": middle(name, "encode_s"),
+                "epoch_s": middle(name, "epoch_s"),
+                "all_s": middle(name, "all_s"),
+                "cpu_s": middle(name, "cpu_s"),
+                "cpu_ratio": ratio(name, "cpu_s"),
+                "peak_mib": middle(name, "peak_mib"),
+                "peak_ratio": ratio(name, "peak_mib"),
             }
-            for name, one in found.items()
+            for name in WAYS
         ],
+        rounds=options.rounds,
         pairs=PAIRS,
         epochs=EPOCHS,
         batch=BATCH,
@@ -194,8 +215,9 @@ def main() -> None:
 def _in_a_process(name: str) -> dict[str, float]:
     with tempfile.TemporaryDirectory(prefix="lsr-cost-") as folder:
         write_given(Path(folder))
+        module = [sys.executable, "-m", "benchmarks.training_cost"]
         done = subprocess.run(
-            [sys.executable, "-m", "benchmarks.training_cost", name, folder],
+            [*module, "--method", name, "--given", folder],
             check=True,
             stdout=subprocess.PIPE,
             text=True,
@@ -218,7 +240,4 @@ def _measure(name: str, folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    if len(sys.argv) > 1:
-        _measure(sys.argv[1], Path(sys.argv[2]))
-    else:
-        main()
+    main()

@@ -1,14 +1,15 @@
 """One training step of D2S against a plain rendering of the published loop.
 
-.venv-torch/bin/python -m benchmarks.training_step
+.venv-torch/bin/python -m benchmarks.training_step [--device cuda]
 
-Batch 512, 30,522 words, vectors of 256 numbers, hidden 768; expansion control at the caption level,
-half of the captions expanded. Times are medians over rounds in turns; memory is what a process of
-its own grows by in a step, gradients left out.
+Batch 512, 30,522 words, vectors of 256 numbers, hidden 768; half of the captions expanded, and at
+both levels half of the words. Times are medians over rounds in turns; memory is what a process of
+its own grows by in a step (on a GPU: what torch allocates at most), gradients left out.
 """
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import statistics
@@ -25,28 +26,31 @@ from benchmarks.results import tell
 from lsr_opensearch.training.d2s.control import ExpansionControl
 from lsr_opensearch.training.d2s.distillation import distillation_loss
 from lsr_opensearch.training.d2s.head import D2SHead
-from lsr_opensearch.training.d2s.products import sparse_products
+from lsr_opensearch.training.d2s.names import Level
+from lsr_opensearch.training.d2s.products import PART, sparse_products
 
 BATCH, WIDTH, HIDDEN, WORDS = 512, 256, 768, 30_522
 ROUNDS = 5
 WEIGHT = 1e-3
+LEVELS: tuple[Level, ...] = ("caption", "both")
 Step = Callable[[], float]
 
 
-def head() -> D2SHead:
+def head(device: str) -> D2SHead:
     torch.manual_seed(0)
-    return D2SHead(WIDTH, HIDDEN, WORDS, (0,))
+    return D2SHead(WIDTH, HIDDEN, WORDS, (0,)).to(device)
 
 
-def batch() -> tuple[Tensor, Tensor, Tensor]:
+def batch(device: str) -> tuple[Tensor, Tensor, Tensor]:
     torch.manual_seed(1)
     images, texts = (torch.nn.functional.normalize(torch.randn(BATCH, WIDTH)) for _ in range(2))
-    return images, texts, torch.randint(1, WORDS, (BATCH, 12))
+    literal = torch.randint(1, WORDS, (BATCH, 12))
+    return images.to(device), texts.to(device), literal.to(device)
 
 
-def ours(made: D2SHead) -> Step:
-    images, texts, literal = batch()
-    control = ExpansionControl.draw("caption", literal, 0.5, 1)
+def ours(made: D2SHead, level: Level, device: str) -> Step:
+    images, texts, literal = batch(device)
+    control = ExpansionControl.draw(level, literal, 0.5, 1)
 
     def step() -> float:
         made.zero_grad(set_to_none=True)
@@ -60,22 +64,33 @@ def ours(made: D2SHead) -> Step:
     return step
 
 
-def plain(made: D2SHead) -> Step:
-    """As the published loop does it: whole vectors, a mask of floats, and autograd."""
-    images, texts, literal = batch()
-    control = ExpansionControl.draw("caption", literal, 0.5, 1)
+def plain(made: D2SHead, level: Level, device: str) -> Step:
+    """As the published loop does it: whole vectors, a mask of floats, and autograd.
+
+    The published loop has no word level; it is rendered as one more draw for the mask, the same
+    draw as ours so that both losses are one.
+    """
+    images, texts, literal = batch(device)
+    control = ExpansionControl.draw(level, literal, 0.5, 1)
 
     def sparse(vectors: Tensor) -> Tensor:
         hidden = made.vocab_layer_norm(made.proj(vectors))
         return torch.log1p(torch.relu(made.vocab_projector(hidden)))
 
+    def text_mask() -> Tensor:
+        mask = torch.zeros(BATCH, WORDS, device=device)
+        mask[torch.arange(BATCH, device=device)[:, None], literal] = 1.0
+        if level == "caption":
+            mask[control.caption_expands] = 1.0
+            return mask
+        starts = range(0, WORDS, PART)
+        drawn = [control.mask(start, min(start + PART, WORDS)) for start in starts]
+        return torch.cat([part for part in drawn if part is not None], dim=1).float()
+
     def step() -> float:
         made.zero_grad(set_to_none=True)
         is_word = made.is_word.float()
-        mask = torch.zeros(BATCH, WORDS)
-        mask[torch.arange(BATCH)[:, None], literal] = 1.0
-        mask[control.caption_expands] = 1.0
-        text = sparse(texts) * mask * is_word
+        text = sparse(texts) * text_mask() * is_word
         image = sparse(images) * is_word
         loss = distillation_loss(image @ text.T, images @ texts.T, 1e-3)
         penalty = torch.abs(text * WEIGHT).sum(1).mean() + torch.abs(image * WEIGHT).sum(1).mean()
@@ -90,7 +105,22 @@ WAYS = {"ours": ours, "plain": plain}
 
 
 def main() -> None:
-    steps = {name: make(head()) for name, make in WAYS.items()}
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu")
+    parser.add_argument("--grown", choices=list(WAYS), help=argparse.SUPPRESS)
+    parser.add_argument("--level", choices=LEVELS, help=argparse.SUPPRESS)
+    given = parser.parse_args()
+    if given.grown:
+        print(_grows_by(given.grown, given.level, given.device))
+        return
+    rows = [row for level in LEVELS for row in _compared(level, given.device)]
+    name = "training_step" if given.device == "cpu" else "training_step_gpu"
+    tell(name, rows, command=f"training_step --device {given.device}", torch=torch.__version__)
+
+
+def _compared(level: Level, device: str) -> list[dict[str, object]]:
+    """Both ways at one level of control: a row each, ratios over the plain loop."""
+    steps = {name: make(head(device), level, device) for name, make in WAYS.items()}
     losses = {name: step() for name, step in steps.items()}
     assert abs(losses["ours"] - losses["plain"]) < 1e-3 * abs(losses["plain"]), losses
     times: dict[str, list[float]] = {name: [] for name in steps}
@@ -99,41 +129,41 @@ def main() -> None:
             begun = time.perf_counter()
             step()
             times[name].append(time.perf_counter() - begun)
-    grown = {name: _grown(name) for name in steps}
+    grown = {name: _grown(name, level, device) for name in steps}
     ratio = statistics.median(
         one / other for one, other in zip(times["ours"], times["plain"], strict=True)
     )
-    tell(
-        "training_step",
-        [
-            {
-                "way": name,
-                "step_s": statistics.median(times[name]),
-                "peak_grows_by_mib": grown[name] / 2**20,
-            }
-            for name in steps
-        ],
-        time_ratio=ratio,
-        memory_ratio=grown["ours"] / grown["plain"],
-    )
-    print(f"time {ratio:.2f}, memory {grown['ours'] / grown['plain']:.2f} of the plain loop")
+    return [
+        {
+            "control": level,
+            "way": name,
+            "step_s": statistics.median(times[name]),
+            "time_ratio": ratio if name == "ours" else 1.0,
+            "peak_grows_by_mib": grown[name] / 2**20,
+            "memory_ratio": grown[name] / grown["plain"],
+        }
+        for name in steps
+    ]
 
 
-def _grown(name: str) -> int:
-    done = subprocess.run(
-        [sys.executable, "-m", "benchmarks.training_step", name],
-        check=True,
-        capture_output=True,
-        text=True,
-    )
+def _grown(name: str, level: Level, device: str) -> int:
+    module = [sys.executable, "-m", "benchmarks.training_step"]
+    options = ["--grown", name, "--level", level, "--device", device]
+    done = subprocess.run([*module, *options], check=True, capture_output=True, text=True)
     return int(json.loads(done.stdout))
 
 
-def _measure(name: str) -> None:
+def _grows_by(name: str, level: Level, device: str) -> int:
     """How far the process grows in a step, over what it holds before and its gradients."""
-    made = head()
-    step = WAYS[name](made)
+    made = head(device)
+    step = WAYS[name](made, level, device)
     step()
+    made.zero_grad(set_to_none=True)
+    gradients = sum(4 * each.numel() for each in made.parameters())
+    return (_in_gpu if device == "cuda" else _in_process)(step) - gradients
+
+
+def _in_process(step: Step) -> int:
     largest, is_over = 0, threading.Event()
 
     def watch() -> None:
@@ -141,15 +171,20 @@ def _measure(name: str) -> None:
         while not is_over.wait(0.002):
             largest = max(largest, _resident())
 
-    made.zero_grad(set_to_none=True)
     before = _resident()
     watcher = threading.Thread(target=watch)
     watcher.start()
     step()
     is_over.set()
     watcher.join()
-    gradients = 4 * (WORDS * (HIDDEN + 1) + HIDDEN * (WIDTH + 3))
-    print(largest - before - gradients)
+    return largest - before
+
+
+def _in_gpu(step: Step) -> int:
+    torch.cuda.reset_peak_memory_stats()
+    before = torch.cuda.memory_allocated()
+    step()
+    return torch.cuda.max_memory_allocated() - before
 
 
 def _resident() -> int:
@@ -159,7 +194,4 @@ def _resident() -> int:
 
 
 if __name__ == "__main__":
-    if len(sys.argv) > 1:
-        _measure(sys.argv[1])
-    else:
-        main()
+    main()

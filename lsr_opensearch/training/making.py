@@ -25,7 +25,7 @@ def making(settings: DataclassInstance, progress: Progress) -> dict[str, Any]:
     return {
         "settings": asdict(settings),
         "seconds": round(progress.seconds, 1),
-        "peak_bytes": _peak_bytes(),
+        "peak_bytes": peak_bytes(),
         "peak_gpu_bytes": torch.cuda.max_memory_allocated() if torch.cuda.is_available() else 0,
         "best_epoch": progress.best_epoch,
         "metrics": {
@@ -43,7 +43,7 @@ def shown_name(name: str | os.PathLike[str]) -> str:
     return path.resolve().name if path.exists() else os.fspath(name)
 
 
-def _peak_bytes() -> int:
+def peak_bytes() -> int:
     """The most memory that this process ever held at once; 0 where the system does not count."""
     if sys.platform == "win32":
         return 0
