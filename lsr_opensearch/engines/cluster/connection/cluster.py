@@ -13,6 +13,7 @@ from lsr_opensearch.engines.cluster.connection.detection import (
     not_a_cluster,
     version_of,
 )
+from lsr_opensearch.engines.cluster.connection.hiding import hidden_in_answer, hidden_in_failure
 from lsr_opensearch.engines.cluster.connection.json_texts import encoded
 from lsr_opensearch.engines.cluster.connection.outages import outage
 from lsr_opensearch.engines.cluster.connection.port import (
@@ -127,9 +128,13 @@ class ClusterConnection:
             data, content_type = body, "application/x-ndjson" if body else "application/json"
         else:
             data, content_type = encoded(body), "application/json"
-        response = self._exchange.send(method, path, params, data, content_type, timeout_s)
+        secrets = self.target.secrets
+        try:
+            response = self._exchange.send(method, path, params, data, content_type, timeout_s)
+        except ConnectionFailure as failure:
+            raise hidden_in_failure(failure, secrets) from None
         self._retries.was_reached = True
-        return response
+        return hidden_in_answer(response, secrets)
 
     def ask(
         self,
@@ -186,7 +191,7 @@ class ClusterConnection:
             engine, version = engine or engine_of(answer), version or version_of(answer)
         if engine is None:
             said = error_of(first.body).reason or first.headers.get("location", "")
-            raise not_a_cluster(self.url, first, self.target.credentials.hidden_in(said))
+            raise not_a_cluster(self.url, first, said)
         if self._expected not in (None, engine):
             raise self._unexpected(engine)
         return ServerInfo(engine, version)

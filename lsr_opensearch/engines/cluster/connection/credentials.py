@@ -31,12 +31,6 @@ class Credentials:
     aws_region: str = ""
     aws_service: str = ""
 
-    def hidden_in(self, text: str) -> str:
-        """``text`` without the secrets, should an answer repeat what was sent."""
-        for secret in self.secrets:
-            text = text.replace(secret, "…")
-        return text
-
 
 def credentials_from(options: ConnectionOptions) -> Credentials:
     """The credentials that the options name.
@@ -113,8 +107,12 @@ def _aws(options: ConnectionOptions) -> Credentials:
 def _header(
     kind: CredentialsKind, scheme: str, value: str, secret: str, user: str = ""
 ) -> Credentials:
-    secrets = tuple(dict.fromkeys(text for text in (value, secret) if len(text) > 3))
-    return Credentials(kind, user, f"{scheme} {value}", secrets)
+    return Credentials(kind, user, f"{scheme} {value}", worth_hiding(value, secret))
+
+
+def worth_hiding(*secrets: str) -> tuple[str, ...]:
+    """Those that are long enough to be told from other text, each once."""
+    return tuple(dict.fromkeys(secret for secret in secrets if len(secret) > 3))
 
 
 def _check_header(name: str, value: str) -> None:

@@ -25,7 +25,7 @@ def outage(target: Target, failure: ConnectionFailure, *, was_reached: bool) -> 
     Args:
         was_reached: whether the cluster has answered before, so that the address is right.
     """
-    detail = target.credentials.hidden_in(failure.detail)
+    detail = failure.detail
     if failure.kind == "tls":
         return _tls(target, detail)
     if failure.kind == "timeout":

@@ -103,10 +103,10 @@ class Pool:
                 pool_class = _pinned(self._tls.fingerprint)
         if self._proxy is None:
             return pool_class(self._host.name, self._host.port, **options)
-        login = self._proxy.login
+        authorization = self._proxy.authorization
         manager = urllib3.ProxyManager(
             self._proxy.url,
-            proxy_headers=urllib3.make_headers(proxy_basic_auth=login) if login else None,
+            proxy_headers={"proxy-authorization": authorization} if authorization else None,
             **options,
         )
         manager.pool_classes_by_scheme = {**manager.pool_classes_by_scheme, "https": pool_class}

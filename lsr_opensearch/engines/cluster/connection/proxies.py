@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import base64
 import ipaddress
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 from lsr_opensearch.engines.cluster.connection.addresses import (
     Host,
@@ -13,6 +14,7 @@ from lsr_opensearch.engines.cluster.connection.addresses import (
     is_loopback,
     without_secrets,
 )
+from lsr_opensearch.engines.cluster.connection.credentials import worth_hiding
 from lsr_opensearch.errors import UsageError
 
 
@@ -22,6 +24,21 @@ class Proxy:
 
     url: str
     login: str = field(default="", repr=False)
+
+    @property
+    def authorization(self) -> str:
+        """Value of the header; empty where nobody is named."""
+        return f"Basic {self._encoded}" if self.login else ""
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """Every text of it that must not be shown."""
+        password = self.login.partition(":")[2]
+        return worth_hiding(self._encoded, password, quote(password, safe=""))
+
+    @property
+    def _encoded(self) -> str:
+        return base64.b64encode(self.login.encode("utf-8", "surrogateescape")).decode("ascii")
 
 
 def proxy_for(

@@ -99,7 +99,7 @@ def refusal(target: Target, asked: Asked, response: Response) -> ClusterError:
         return _denied(target, asked, detail)
     if response.status in _OVERLOADED:
         return ClusterUnreachableError(
-            f"The cluster {target.name} is overloaded or restarting ({_said(target, response)}).",
+            f"The cluster {target.name} is overloaded or restarting ({_said(response)}).",
             "Run the same command again when it has recovered.",
         )
     if response.status == 413:
@@ -110,7 +110,7 @@ def refusal(target: Target, asked: Asked, response: Response) -> ClusterError:
             "proxy's limit.",
         )
     if 300 <= response.status < 400:
-        elsewhere = target.credentials.hidden_in(response.headers.get("location", "elsewhere"))
+        elsewhere = response.headers.get("location", "elsewhere")
         return ClusterRequestError(
             f"{target.name} sends requests on to {elsewhere}.", "Give that address as the URL."
         )
@@ -129,7 +129,7 @@ def _not_authenticated(target: Target, status: int) -> ClusterError:
 
 
 def _denied(target: Target, asked: Asked, detail: ErrorDetail) -> ClusterError:
-    reason = target.credentials.hidden_in(detail.reason)
+    reason = detail.reason
     if match := _OPENSEARCH_DENIED.search(reason):
         return ClusterSecurityError(
             f"The user {match[2]} may not do {match[1]}, which {asked} on {target.name} needs.",
@@ -199,7 +199,7 @@ def _request_error(
     path = urlsplit(target.url).path
     if path and any(sign in detail.root_reason for sign in _NO_SUCH_PATH):
         return ClusterRequestError(
-            f"{target.name} refuses {asked} ({_said(target, response)}).",
+            f"{target.name} refuses {asked} ({_said(response)}).",
             f"The URL says that {path} comes before the path of every request. If it is the name "
             f"of an index, leave it out of the URL and use --index {path.rpartition('/')[2]}",
         )
@@ -215,7 +215,7 @@ def _request_error(
             "cluster's URL in place of a client.",
         )
     return ClusterRequestError(
-        f"{target.name} refuses {asked} ({_said(target, response)}).",
+        f"{target.name} refuses {asked} ({_said(response)}).",
         "See what it says; docs/connecting.md lists the versions that are tested.",
     )
 
@@ -228,10 +228,10 @@ def _too_many_clauses(detail: ErrorDetail) -> bool:
     )
 
 
-def _said(target: Target, response: Response) -> str:
-    """Status, type and reason of an answer, without secrets that it may repeat."""
+def _said(response: Response) -> str:
+    """Status, type and reason of an answer."""
     detail = error_of(response.body)
     words = [f"status {response.status}", detail.root_type or detail.type, detail.root_reason]
     if detail.reason != detail.root_reason and not detail.root_reason:
         words.append(detail.reason)
-    return target.credentials.hidden_in(": ".join(word for word in words if word))
+    return ": ".join(word for word in words if word)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import chain
 
 from lsr_opensearch.engines.cluster.connection.addresses import Host
 from lsr_opensearch.engines.cluster.connection.credentials import Credentials
@@ -18,6 +19,7 @@ class Target:
     Attributes:
         url: of the first host.
         proxy: the URL of the proxy on the way to it; empty where there is none.
+        secrets: every text that must not be shown, those of proxies among them.
     """
 
     url: str
@@ -26,6 +28,7 @@ class Target:
     hosts: tuple[Host, ...] = ()
     port_given: bool = True
     proxy: str = ""
+    secrets: tuple[str, ...] = field(default=(), repr=False)
 
     @property
     def name(self) -> str:
@@ -41,6 +44,7 @@ class Target:
 def target_of(destination: Destination) -> Target:
     """The target that a destination is."""
     address, proxy = destination.address, destination.proxies[0]
+    of_proxies = (each.secrets for each in destination.proxies if each)
     return Target(
         address.url,
         destination.credentials,
@@ -48,6 +52,7 @@ def target_of(destination: Destination) -> Target:
         address.hosts,
         address.port_given,
         proxy.url if isinstance(proxy, Proxy) else "",
+        (*destination.credentials.secrets, *chain.from_iterable(of_proxies)),
     )
 
 

@@ -6,6 +6,7 @@ import base64
 import logging
 import traceback
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
 
@@ -13,6 +14,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from lsr_opensearch.engines.cluster.bulk.change import Change, Result
+from lsr_opensearch.engines.cluster.bulk.policy import BulkPolicy
+from lsr_opensearch.engines.cluster.bulk.writer import BulkWriter
 from lsr_opensearch.engines.cluster.connection import ConnectionOptions, open_connection
 from lsr_opensearch.engines.cluster.connection.destination import settle
 from lsr_opensearch.engines.cluster.connection.environment import options_from
@@ -29,6 +33,9 @@ MANY = settings(
     deadline=None, max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 FEW = settings(MANY, max_examples=6)
+ONCE = settings(MANY, max_examples=1)
+LOGINS = ("me", "id")
+HASTY = BulkPolicy(patience_s=0.01, sleep=lambda _: None)
 
 
 def shown_by(error: BaseException) -> str:
@@ -98,11 +105,22 @@ def echo(request: Request) -> Reply:
     return Reply(sent.encode(), 500, {"X-Elastic-Product": "Elasticsearch"})
 
 
+def echo_of_bulk(request: Request) -> Reply:
+    """The same, with the status that the alias is called."""
+    return replace(echo(request), status=int(request.path.split("/")[1]))
+
+
 @pytest.fixture(scope="module")
 def servers() -> Iterator[Mapping[str, int]]:
     """By name, the ports of servers that refuse everything."""
-    with served(echo) as echoing, served(Reply(b"Unauthorized", 401)) as refusing:
-        yield {"echo": echoing.port, "refusing": refusing.port, "dead": unused_port()}
+    refused = Reply(b"Unauthorized", 401)
+    with served(echo) as echoing, served(refused) as refusing, served(echo_of_bulk) as bulk:
+        yield {
+            "echo": echoing.port,
+            "refusing": refusing.port,
+            "dead": unused_port(),
+            "bulk": bulk.port,
+        }
 
 
 @FEW
@@ -136,6 +154,72 @@ def test_errors_and_logs_of_connections_do_not_show_secrets(
         connection.close()
     shown = shown_by(refused.value) + repr(connection) + connection.url
     shown += "".join(connection.notes) + caplog.text
-    assert secret not in shown
-    for login in ("me", "id"):
-        assert base64.b64encode(f"{login}:{secret}".encode()).decode() not in shown
+    assert hides(secret, shown)
+
+
+def hides(secret: str, shown: str) -> bool:
+    """Whether nothing of it is shown: not in another form, and not its beginning either."""
+    forms = [secret, *(base64.b64encode(f"{who}:{secret}".encode()).decode() for who in LOGINS)]
+    return not any(form[:40] in shown for form in forms)
+
+
+@ONCE
+@given(secret=TOKEN)
+@pytest.mark.parametrize("is_long", [False, True])
+@pytest.mark.parametrize("kind", ["password", "api_key", "bearer_token"])
+@pytest.mark.parametrize("status", [401, 404, 500, 503])
+def test_bulk_errors_and_warnings_do_not_show_secrets(
+    status: int,
+    kind: str,
+    is_long: bool,
+    engine: str,
+    secret: str,
+    servers: Mapping[str, int],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """Nor their beginnings, where what is said is cut short."""
+    secret *= 1 + is_long * 300 // len(secret)
+    options: dict[str, Any] = {kind: secret} | ({"user": "me"} if kind == "password" else {})
+    caplog.clear()
+    results: list[Result] = []
+    url = f"{engine}+http://127.0.0.1:{servers['bulk']}"
+    connection = open_connection(url, ConnectionOptions(**options), {})
+    writer = BulkWriter(connection, str(status), policy=HASTY)
+    with caplog.at_level(logging.WARNING), pytest.raises(LsrError) as refused:
+        writer.write([Change("a", 1, b"{}"), Change("b", 1, b"{}")], results.extend)
+    connection.close()
+    assert hides(secret, shown_by(refused.value) + caplog.text + repr(results))
+
+
+@ONCE
+@given(secret=TOKEN)
+@pytest.mark.parametrize("status", [407, 500])
+def test_what_a_proxy_repeats_of_its_login_is_not_shown(
+    status: int, engine: str, secret: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.clear()
+    with served(lambda request: replace(echo(request), status=status)) as proxy:
+        options = ConnectionOptions(
+            proxy=f"http://me:{quote(secret, safe='')}@127.0.0.1:{proxy.port}", retry_s=0.01
+        )
+        connection = open_connection(f"{engine}+http://search:9200", options, {})
+        with caplog.at_level(logging.WARNING), pytest.raises(LsrError) as refused:
+            connection.ask("GET", "/photos")
+        connection.close()
+    assert hides(secret, shown_by(refused.value) + caplog.text)
+
+
+def test_a_proxy_login_may_have_any_letters(engine: str) -> None:
+    seen: list[str] = []
+
+    def proxy(request: Request) -> Reply:
+        seen.append({k.lower(): v for k, v in request.headers.items()}["proxy-authorization"])
+        json = {"X-Elastic-Product": "Elasticsearch", "Content-Type": "application/json"}
+        return Reply(b"{}", 200, json)
+
+    with served(proxy) as server:
+        options = ConnectionOptions(proxy=f"http://me:p%E2%82%AC@127.0.0.1:{server.port}")
+        connection = open_connection(f"{engine}+http://search:9200", options, {})
+        connection.ask("GET", "/photos")
+        connection.close()
+    assert base64.b64decode(seen[0].removeprefix("Basic ")).decode() == "me:p€"
