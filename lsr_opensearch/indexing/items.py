@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from lsr_opensearch.cores import usable_cores
 from lsr_opensearch.encoders import Encoder
 from lsr_opensearch.engines.port import Document, Index, Schema, SourceBinding, WriteBatch
+from lsr_opensearch.engines.revision import revision_now
 from lsr_opensearch.errors import LsrError, MissingExtraError
 from lsr_opensearch.images import read_file
 from lsr_opensearch.indexing.batches import in_batches
@@ -19,7 +20,6 @@ from lsr_opensearch.indexing.fetching import fetch_image, is_url, public_url
 from lsr_opensearch.indexing.item import CheckedItem, Item, check_item
 from lsr_opensearch.indexing.photo import Photo
 from lsr_opensearch.indexing.report import IndexReport, Progress, Skipped, superseded_note
-from lsr_opensearch.indexing.revision import revision_now
 from lsr_opensearch.indexing.sources import display_path, file_uri
 from lsr_opensearch.indexing.workers import map_chunks
 

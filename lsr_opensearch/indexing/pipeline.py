@@ -12,11 +12,11 @@ from contextlib import closing
 
 from lsr_opensearch.cores import usable_cores
 from lsr_opensearch.engines.port import Index, ManifestEntry, WriteBatch, WriteResult
+from lsr_opensearch.engines.revision import revision_now
 from lsr_opensearch.indexing.batches import in_batches
 from lsr_opensearch.indexing.plan import Plan, settle_gone
 from lsr_opensearch.indexing.reading import FileEncoder, Outcome, hash_file
 from lsr_opensearch.indexing.report import IndexReport, Progress, Skipped, superseded_note
-from lsr_opensearch.indexing.revision import revision_now
 from lsr_opensearch.indexing.sources import display_path, document_id
 from lsr_opensearch.indexing.workers import map_chunks
 

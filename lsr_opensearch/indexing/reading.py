@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 
 from lsr_opensearch.encoders import Encoder
 from lsr_opensearch.engines.port import Document, Schema
+from lsr_opensearch.engines.revision import revision_after
 from lsr_opensearch.errors import ImageError, LsrError, MissingExtraError
 from lsr_opensearch.images import read_whole
 from lsr_opensearch.indexing.annotations import Annotation, parse_annotation
@@ -17,7 +18,6 @@ from lsr_opensearch.indexing.documents import EncodedPhoto, encode_photos
 from lsr_opensearch.indexing.encoding_cache import EncodingCache
 from lsr_opensearch.indexing.photo import Photo
 from lsr_opensearch.indexing.plan import Task
-from lsr_opensearch.indexing.revision import revision_after
 from lsr_opensearch.indexing.sources import FoundFile, display_path, document_id, file_uri
 
 

@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 from lsr_opensearch.amounts import amount
 from lsr_opensearch.encoders import Encoder, encoder_of
 from lsr_opensearch.engines.port import Index, Schema, SourceBinding, WriteBatch
+from lsr_opensearch.engines.revision import revision_now
 from lsr_opensearch.indexing.agreement import Agreement
 from lsr_opensearch.indexing.encoding_cache import EncodingCache
 from lsr_opensearch.indexing.report import IndexReport
-from lsr_opensearch.indexing.revision import revision_now
 from lsr_opensearch.indexing.scope import folder_scope, root_path
 from lsr_opensearch.indexing.sync import SyncOptions, sync
 from lsr_opensearch.indexing.verifying import Survey, agreement, verify
@@ -75,7 +75,7 @@ class _Repairs:
         """Mend what differs of one source, where its folder can be looked at.
 
         Args:
-            seen_at: the revision of what was found (`indexing.revision`).
+            seen_at: the revision of what was found (`engines.revision`).
         """
         if not binding.root or found.elsewhere or found.unreachable:
             return

@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 from urllib.parse import unquote_to_bytes
 
 from lsr_opensearch.engines.port import ManifestEntry, SourceBinding
+from lsr_opensearch.engines.revision import revision_now
 from lsr_opensearch.errors import SourceError
-from lsr_opensearch.indexing.revision import revision_now
 from lsr_opensearch.indexing.sources import (
     FoundFile,
     SkippedFile,
@@ -34,7 +34,7 @@ class Scope:
         prefix: relative folder that was walked whole (empty for the root): entries under it whose
             files are not there are gone. None where single files were named: nothing is gone.
         notes: what to tell about it.
-        seen_at: the revision of what was seen (`indexing.revision`).
+        seen_at: the revision of what was seen (`engines.revision`).
     """
 
     binding: SourceBinding

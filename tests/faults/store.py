@@ -69,7 +69,9 @@ class StoredIndex:
         if op == "create" and exists:
             raise self._conflict(key, "document already exists")
         if external_gte is not None and found is not None and version > external_gte:
-            raise self._conflict(key, f"current version [{version}] is higher than the one given")
+            raise self._conflict(
+                key, f"current version [{version}] is higher than the one provided"
+            )
         if source is not None:
             self._check_fields(source)
         stored = Stored(version + 1 if external_gte is None else external_gte, source)

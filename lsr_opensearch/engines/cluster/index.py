@@ -176,10 +176,16 @@ class ClusterIndex:
                 manifest, the rest is pending.
         """
         binding = self._bound(batch.source)
-        fields = self._required().schema.fields
+        generation = self._required()
         with self._lock, self._writing() as writer:
             manifests = self._sources.of(self._required())
-            result = write_batch(writer, manifests, batch, fields)
+            result = write_batch(
+                writer,
+                manifests,
+                batch,
+                generation.schema.fields,
+                lambda ids: self._reader.fetch(ids, generation).keys(),
+            )
             if batch.documents:
                 self._check_still(binding, batch, writer, manifests)
             if not self._sources.is_own(binding):

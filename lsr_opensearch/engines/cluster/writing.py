@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
@@ -12,16 +12,22 @@ from lsr_opensearch.engines.cluster.documents import encode_document
 from lsr_opensearch.engines.cluster.manifest_field import manifest_field
 from lsr_opensearch.engines.cluster.state.manifests import Manifests, Record
 from lsr_opensearch.engines.port import ManifestEntry, WriteBatch, WriteResult
+from lsr_opensearch.engines.revision import revision_now
 from lsr_opensearch.errors import UsageError
 
 
 def write_batch(
-    writer: BulkWriter, manifests: Manifests, batch: WriteBatch, fields: Collection[str]
+    writer: BulkWriter,
+    manifests: Manifests,
+    batch: WriteBatch,
+    fields: Collection[str],
+    there: Callable[[Sequence[str]], Collection[str]],
 ) -> WriteResult:
     """Send a batch, and record of it what the cluster has acknowledged or rejected.
 
     Args:
         fields: the sparse fields of the index.
+        there: those of some ids that the index has documents of.
 
     Raises:
         ClusterError: the cluster does not take it now. What was acknowledged before is recorded;
@@ -42,6 +48,8 @@ def write_batch(
         manifests.begin(batch.source, begun, deleted)
     with _recording(manifests, batch, entries, fates):
         writer.write(changes, fates.take)
+        if again := fates.outrun_by_nothing(there):
+            writer.write(again, fates.take)
     return WriteResult(fates.rejected, fates.superseded)
 
 
@@ -52,15 +60,34 @@ class _Fates:
     settled: dict[str, Change] = field(default_factory=dict)
     superseded: set[str] = field(default_factory=set)
     rejected: dict[str, str] = field(default_factory=dict)
+    later: dict[str, int] = field(default_factory=dict)
+
+    def outrun_by_nothing(self, there: Callable[[Sequence[str]], Collection[str]]) -> list[Change]:
+        """The documents that a deletion of the future has superseded, with revisions that win.
+
+        A cluster remembers what it has deleted for a while (``index.gc_deletes``).
+        Where that was at a time that has not come yet, a clock was ahead and was set right since,
+        and nobody could write the document again before then.
+        """
+        now = revision_now()
+        ahead = [
+            key
+            for key in self.superseded
+            if self.later[key] > now and self.settled[key].source is not None
+        ]
+        missing = set(ahead).difference(there(ahead)) if ahead else set()
+        return [replace(self.settled[key], revision=self.later[key] + 1) for key in missing]
 
     def take(self, results: Sequence[Result]) -> None:
         for result in results:
             key = result.change.id
             self.settled[key] = result.change
+            self.superseded.discard(key)
             if result.fate == "rejected":
                 self.rejected[key] = result.reason
             elif result.fate == "superseded":
                 self.superseded.add(key)
+                self.later[key] = result.later
 
 
 def _changes(

@@ -108,3 +108,66 @@ def test_items_of_a_program_are_written(cluster: FaultyCluster, tmp_path: Path) 
         report = index.add([Item("mine", captions=["A harbour"])])
         assert (report.changed, report.notes) == (1, [])
         assert index.engine.fetch(["mine"])["mine"].metadata["captions"] == ["A harbour"]
+
+
+def test_a_source_that_was_forgotten_comes_back(
+    early: Path, on_cluster: Command, cluster: FaultyCluster
+) -> None:
+    """The cluster remembers the deletions, at the revisions of a day that has not come yet."""
+    assert on_cluster("forget", early, "--yes").status == 0
+    assert paths(cluster) == []
+    done = on_cluster("index", early)
+    assert (done.out, done.err) == ("album: 6 new\n", "")
+    assert len(paths(cluster)) == 6
+    assert on_cluster("verify").status == 0
+
+
+def test_a_picture_that_was_gone_comes_back(
+    early: Path, on_cluster: Command, cluster: FaultyCluster
+) -> None:
+    content = (early / "a.png").read_bytes()
+    (early / "a.png").unlink()
+    assert on_cluster("index", early).out == "album: 1 removed, 5 unchanged\n"
+    (early / "a.png").write_bytes(content)
+    done = on_cluster("index", early)
+    assert (done.out, done.err) == ("album: 1 new, 5 unchanged\n", "")
+    assert "a.png" in paths(cluster)
+    draw_picture(early / "a.png", "blue")
+    assert on_cluster("index", early).out == "album: 1 changed, 5 unchanged\n"
+    assert on_cluster("verify").status == 0
+
+
+def test_what_is_deleted_later_than_it_was_read_stays_deleted(
+    early: Path, on_cluster: Command, cluster: FaultyCluster
+) -> None:
+    """Of a revision that has come already, the deletion wins."""
+    index = serving_index(cluster)
+    draw_picture(early / "g.png", "blue")
+    assert on_cluster("index", early).status == 0
+    (key,) = (key for key, one in index.documents.items() if (one.source or {})["path"] == "g.png")
+    (early / "g.png").write_bytes((early / "a.png").read_bytes())
+    then = _now_ns
+    index.write("delete", key, None, then() // 1000)
+    with pytest.MonkeyPatch.context() as patched:
+        # Read a minute before the deletion, and sent after it.
+        patched.setattr(
+            "lsr_opensearch.indexing.reading.revision_after", lambda _: then() // 1000 - 60_000_000
+        )
+        on_cluster("index", early)
+    assert "g.png" not in paths(cluster)
+
+
+def test_an_item_whose_document_was_taken_out_comes_back(
+    cluster: FaultyCluster, tmp_path: Path
+) -> None:
+    picture = draw_picture(tmp_path / "a.png")
+    url = f"opensearch+{cluster.url}"
+    with closing(PhotoIndex(open_engine(url, "photos"))) as index:
+        with a_day_ahead():
+            assert index.add([Item("mine", image=picture)]).new == 1
+        report = index.add([Item("mine", image=b"no picture")])
+        assert [each.path for each in report.skipped] == ["mine"]
+        assert index.engine.fetch(["mine"]) == {}
+        report = index.add([Item("mine", image=picture)])
+        assert (report.new, report.notes) == (1, [])
+        assert set(index.engine.fetch(["mine"])) == {"mine"}

@@ -31,8 +31,10 @@ class Result:
 
     Attributes:
         reason: of a rejection: what the cluster says, and what to do about it.
+        later: of what is superseded: the revision that the cluster has; 0 where it does not say.
     """
 
     change: Change
     fate: Fate
     reason: str = ""
+    later: int = 0

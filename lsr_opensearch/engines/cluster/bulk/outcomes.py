@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -55,6 +56,13 @@ class Outcome:
 
 
 _ACKNOWLEDGED = Outcome("acknowledged", 200)
+_CURRENT_VERSION = re.compile(r"current version \[(\d+)\]")
+
+
+def later_revision(outcome: Outcome) -> int:
+    """Of what is superseded, the revision that the cluster has; 0 where it does not say."""
+    found = _CURRENT_VERSION.search(outcome.detail.reason)
+    return int(found[1]) if found else 0
 
 
 def outcomes_of(response: Response, changes: Sequence[Change]) -> list[Outcome] | Outcome:

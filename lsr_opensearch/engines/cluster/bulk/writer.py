@@ -10,7 +10,12 @@ from lsr_opensearch.engines.cluster.bulk import pace
 from lsr_opensearch.engines.cluster.bulk.change import Change, Result
 from lsr_opensearch.engines.cluster.bulk.chunks import Chunks
 from lsr_opensearch.engines.cluster.bulk.lines import Chunk, Line
-from lsr_opensearch.engines.cluster.bulk.outcomes import FATAL, Outcome, outcomes_of
+from lsr_opensearch.engines.cluster.bulk.outcomes import (
+    FATAL,
+    Outcome,
+    later_revision,
+    outcomes_of,
+)
 from lsr_opensearch.engines.cluster.bulk.patience import Patience
 from lsr_opensearch.engines.cluster.bulk.policy import BulkPolicy
 from lsr_opensearch.engines.cluster.bulk.refusals import (
@@ -223,7 +228,8 @@ class _Write:
             if outcome.meaning == "acknowledged":
                 results.append(Result(line.change, "acknowledged"))
             elif outcome.meaning == "superseded":
-                results.append(Result(line.change, "superseded"))
+                later = later_revision(outcome)
+                results.append(Result(line.change, "superseded", later=later))
             elif outcome.meaning == "rejected":
                 results.append(Result(line.change, "rejected", rejection(outcome, line.size)))
         if results:
