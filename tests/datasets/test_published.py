@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -63,6 +64,20 @@ def test_a_split_has_its_images_with_their_captions() -> None:
     assert train.captions == ("a dog", "ein Hund: 狗", "a bus")
     assert train.image_of_caption.tolist() == [0, 0, 1]
     assert np.array_equal(train.caption_vectors, dataset().caption_vectors[[0, 1, 3]])
+
+
+def test_train_has_what_was_left_over_of_the_validation_set_too(tmp_path: Path) -> None:
+    """As MSCOCO is split; that it is ``restval`` is kept."""
+    write_dataset(tmp_path, replace(dataset(), image_splits=("restval", "val", "train")), "small")
+    read = read_dataset(tmp_path)
+    train = read.split("train")
+    assert (train.image_ids, train.image_splits) == (("7", "9"), ("restval", "train"))
+    assert train.captions == ("a dog", "ein Hund: 狗", "a bus")
+    assert np.array_equal(train.image_vectors, read.image_vectors[[0, 2]])
+    assert read.split("restval").image_ids == ("7",)
+    assert read.split("val").image_ids == ("8",)
+    alone = replace(read, image_splits=("restval", "val", "val"))
+    assert (alone.lacks("train", "test"), alone.split("train").image_ids) == (["test"], ("7",))
 
 
 def test_an_unknown_split_is_answered_with_the_known_ones() -> None:
