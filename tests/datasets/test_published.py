@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import pytest
+from pyarrow import parquet
 
 from lsr_opensearch.datasets.dataset import DenseDataset
 from lsr_opensearch.datasets.files import IMAGES_FILE, META_FILE, TEXTS_FILE
@@ -46,6 +48,19 @@ def test_rows_may_lie_in_any_order(tmp_path: Path) -> None:
     write_dataset(tmp_path, written, "small")
     write_vectors(tmp_path / IMAGES_FILE, ("9", "7", "8"), written.image_vectors[[2, 0, 1]])
     assert np.array_equal(read_dataset(tmp_path).image_vectors, written.image_vectors)
+
+
+def test_double_precision_is_read_as_single(tmp_path: Path) -> None:
+    """As lists of Python's numbers are written, which the authors' vectors were."""
+    written = dataset()
+    write_dataset(tmp_path, written, "small")
+    columns = {"id": list(written.image_ids), "emb": written.image_vectors.tolist()}
+    table = pa.table(columns)
+    assert table.schema.field("emb").type == pa.list_(pa.float64())
+    parquet.write_table(table, tmp_path / IMAGES_FILE)
+    found = read_dataset(tmp_path).image_vectors
+    assert found.dtype == np.float32
+    assert np.array_equal(found, written.image_vectors)
 
 
 def test_numbers_as_ids_are_text(tmp_path: Path) -> None:
@@ -103,9 +118,6 @@ def with_vectors(name: str, ids: tuple[str, ...], vectors: Any) -> Callable[[Pat
 
 
 def ragged(folder: Path) -> None:
-    import pyarrow as pa
-    from pyarrow import parquet
-
     table = pa.table({"id": ["7", "8", "9"], "emb": [[1.0, 2.0], [1.0], [3.0, 4.0]]})
     parquet.write_table(table, folder / IMAGES_FILE)
 
