@@ -4,7 +4,8 @@
 - ``dataset_meta.json``: Karpathy's split file, see `split_file`.
 
 Source: the data sets ``lsr42/mscoco-blip-dense`` and its siblings, as
-github.com/thongnt99/lsr-multimodal reads them.
+github.com/thongnt99/lsr-multimodal reads them. Their ids are those of the split file, so that
+neither file has a reason to hold more or fewer.
 """
 
 from __future__ import annotations
@@ -68,7 +69,8 @@ def _in_order(path: Path, ids: Sequence[str], what: str) -> Vectors:
     if missing:
         raise DatasetError(
             f"{path} has no vector for {_some(missing, what)} of {META_FILE}.",
-            "The files must belong together: fetch all three again, or encode what is missing.",
+            "The files must belong together: fetch all three again, encode what is missing, or "
+            f"leave it out of {META_FILE}.",
         )
     if len(rows) > len(ids):
         known = set(ids)

@@ -83,6 +83,7 @@ def evaluate_dense(dataset: DenseDataset) -> Evaluation:
         flops=dataset.width,
         terms_image=dataset.width,
         terms_text=dataset.width,
+        index_bytes=dataset.image_vectors.nbytes,
     )
 
 

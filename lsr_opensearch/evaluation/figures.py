@@ -43,7 +43,7 @@ class Evaluation:
         effectiveness: of each of them.
         flops: of captions as queries and images as documents.
         terms_image, terms_text: words with a weight of an image, and of a caption as a query.
-        index_bytes: of the images, on disk.
+        index_bytes: of the images, on disk; of dense ones, in memory.
         dense: the same of the dense vectors.
     """
 
@@ -54,8 +54,8 @@ class Evaluation:
     flops: float
     terms_image: float
     terms_text: float
+    index_bytes: int
     words: Words = Words()
-    index_bytes: int | None = None
     table: TableQueries | None = None
     agreement: Agreement = Agreement()
     dense: Evaluation | None = None
@@ -75,7 +75,7 @@ class Evaluation:
             "terms_text": round(self.terms_text, 1),
             "kendall": _rounded(agreement.kendall, 4),
             "pearson": _rounded(agreement.pearson, 4),
-            "query_ms": _rounded(self.found["t2i"].query_ms, 3),
+            "query_ms": round(self.found["t2i"].query_ms, 3),
             "index_bytes": self.index_bytes,
             "dense": self._dense_json(),
             "table": self._table_json(),

@@ -18,6 +18,7 @@ from lsr_opensearch.cli.passing_index import PREFIX, passing_in_cluster
 from lsr_opensearch.evaluation.retrieval import fill
 from tests.cluster.nodes.endpoint import Endpoint
 from tests.conftest import PHOTOS, Finished
+from tests.evaluation.contract import check_figures
 from tests.evaluation.photos import write_split_file
 
 Command = Callable[..., Finished]
@@ -66,6 +67,8 @@ def test_a_cluster_finds_with_the_same_scores_as_a_file(
     assert there.status == 0, there.err
     here = lsr_os(*evaluation(tmp_path), "--runs", "here")
     one, other = (json.loads(done.out) for done in (here, there))
+    check_figures(one)
+    check_figures(other)
     for figure in ("t2i", "i2t", "flops", "exact@20", "images"):
         assert one[figure] == other[figure]
     for name in ("t2i.run", "i2t.run"):

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 import pytest
 import torch
+from pyarrow import parquet
 
 from lsr_opensearch.datasets.dataset import DenseDataset
 from lsr_opensearch.datasets.parquet import read_vectors
@@ -40,6 +43,25 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def dataset(folder: Path) -> DenseDataset:
     return read_dataset(folder)
+
+
+def test_the_files_are_those_of_the_published_data_sets(folder: Path) -> None:
+    """Read as anybody would, not by our own reader."""
+    meta = json.loads((folder / "dataset_meta.json").read_text("utf-8"))
+    assert set(meta) == {"dataset", "images"}
+    for image in meta["images"]:
+        assert set(image) == {"imgid", "filename", "split", "sentences"}
+        assert all(set(sentence) == {"sentid", "raw"} for sentence in image["sentences"])
+    said = [sentence for image in meta["images"] for sentence in image["sentences"]]
+    for name, ids in (
+        ("img_embs.parquet", [image["imgid"] for image in meta["images"]]),
+        ("text_embs.parquet", [sentence["sentid"] for sentence in said]),
+    ):
+        table = parquet.read_table(folder / name)
+        columns = {column.name: column.type for column in table.schema}
+        assert columns == {"id": pa.string(), "emb": pa.list_(pa.float32())}
+        assert table["id"].to_pylist() == ids
+        assert {len(vector) for vector in table["emb"].to_pylist()} == {256}
 
 
 def test_no_word_is_in_two_concepts() -> None:

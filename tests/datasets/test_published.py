@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import pytest
+from pyarrow import parquet
 
 from lsr_opensearch.datasets.dataset import DenseDataset
 from lsr_opensearch.datasets.files import IMAGES_FILE, META_FILE, TEXTS_FILE
@@ -47,6 +50,19 @@ def test_rows_may_lie_in_any_order(tmp_path: Path) -> None:
     assert np.array_equal(read_dataset(tmp_path).image_vectors, written.image_vectors)
 
 
+def test_double_precision_is_read_as_single(tmp_path: Path) -> None:
+    """As lists of Python's numbers are written, which the authors' vectors were."""
+    written = dataset()
+    write_dataset(tmp_path, written, "small")
+    columns = {"id": list(written.image_ids), "emb": written.image_vectors.tolist()}
+    table = pa.table(columns)
+    assert table.schema.field("emb").type == pa.list_(pa.float64())
+    parquet.write_table(table, tmp_path / IMAGES_FILE)
+    found = read_dataset(tmp_path).image_vectors
+    assert found.dtype == np.float32
+    assert np.array_equal(found, written.image_vectors)
+
+
 def test_numbers_as_ids_are_text(tmp_path: Path) -> None:
     """As in the split files of Karpathy."""
     write_dataset(tmp_path, dataset(), "small")
@@ -63,6 +79,20 @@ def test_a_split_has_its_images_with_their_captions() -> None:
     assert train.captions == ("a dog", "ein Hund: 狗", "a bus")
     assert train.image_of_caption.tolist() == [0, 0, 1]
     assert np.array_equal(train.caption_vectors, dataset().caption_vectors[[0, 1, 3]])
+
+
+def test_train_has_what_was_left_over_of_the_validation_set_too(tmp_path: Path) -> None:
+    """As MSCOCO is split; that it is ``restval`` is kept."""
+    write_dataset(tmp_path, replace(dataset(), image_splits=("restval", "val", "train")), "small")
+    read = read_dataset(tmp_path)
+    train = read.split("train")
+    assert (train.image_ids, train.image_splits) == (("7", "9"), ("restval", "train"))
+    assert train.captions == ("a dog", "ein Hund: 狗", "a bus")
+    assert np.array_equal(train.image_vectors, read.image_vectors[[0, 2]])
+    assert read.split("restval").image_ids == ("7",)
+    assert read.split("val").image_ids == ("8",)
+    alone = replace(read, image_splits=("restval", "val", "val"))
+    assert (alone.lacks("train", "test"), alone.split("train").image_ids) == (["test"], ("7",))
 
 
 def test_an_unknown_split_is_answered_with_the_known_ones() -> None:
@@ -87,18 +117,23 @@ def with_vectors(name: str, ids: tuple[str, ...], vectors: Any) -> Callable[[Pat
     return lambda folder: write_vectors(folder / name, ids, np.array(vectors, np.float32))
 
 
-def ragged(folder: Path) -> None:
-    import pyarrow as pa
-    from pyarrow import parquet
+def ragged(name: str, ids: tuple[str, ...]) -> Callable[[Path], None]:
+    vectors = [[1.0, 2.0], *[[1.0]] * (len(ids) - 1)]
+    return lambda folder: parquet.write_table(
+        pa.table({"id": list(ids), "emb": vectors}), folder / name
+    )
 
-    table = pa.table({"id": ["7", "8", "9"], "emb": [[1.0, 2.0], [1.0], [3.0, 4.0]]})
-    parquet.write_table(table, folder / IMAGES_FILE)
+
+def overwritten(name: str) -> Callable[[Path], None]:
+    return lambda folder: (folder / name).write_bytes(b"not parquet at all")
 
 
 IMAGES = ("7", "8", "9")
+CAPTIONS = ("70", "71", "80", "90")
 BAD = {
     "no split file": (without(META_FILE), f"not a data set: it has no {META_FILE}"),
-    "no vectors": (without(TEXTS_FILE), f"no file .*{TEXTS_FILE}"),
+    "no vectors of images": (without(IMAGES_FILE), f"no file .*{IMAGES_FILE}"),
+    "no vectors of captions": (without(TEXTS_FILE), f"no file .*{TEXTS_FILE}"),
     "split file of something else": (
         lambda folder: (folder / META_FILE).write_text("[]"),
         "no list of images",
@@ -119,27 +154,60 @@ BAD = {
         with_meta(lambda meta: meta["images"][1].update(imgid="7")),
         "lists the image 7 twice",
     ),
+    "caption twice": (
+        with_meta(lambda meta: meta["images"][1]["sentences"][0].update(sentid="70")),
+        "lists the caption 70 twice",
+    ),
     "image without vector": (
         with_vectors(IMAGES_FILE, ("7", "8"), np.ones((2, 4))),
-        r"no vector for 1 image \(9\)",
+        rf"{IMAGES_FILE} has no vector for 1 image \(9\)",
+    ),
+    "caption without vector": (
+        with_vectors(TEXTS_FILE, ("71", "80"), np.ones((2, 4))),
+        rf"{TEXTS_FILE} has no vector for 2 captions \(70, 90\)",
     ),
     "vectors without image": (
-        with_vectors(IMAGES_FILE, ("7", "8", "9", "10", "11"), np.ones((5, 4))),
-        r"vectors for 2 images \(10, 11\) that",
+        with_vectors(IMAGES_FILE, (*IMAGES, "10", "11"), np.ones((5, 4))),
+        rf"{IMAGES_FILE} has vectors for 2 images \(10, 11\) that",
     ),
-    "other width": (
+    "vector without caption": (
+        with_vectors(TEXTS_FILE, (*CAPTIONS, "99"), np.ones((5, 4))),
+        rf"{TEXTS_FILE} has vectors for 1 caption \(99\) that",
+    ),
+    "vector of an image twice": (
+        with_vectors(IMAGES_FILE, (*IMAGES, "8"), np.ones((4, 4))),
+        rf"{IMAGES_FILE} lists the image 8 twice",
+    ),
+    "vector of a caption twice": (
+        with_vectors(TEXTS_FILE, (*CAPTIONS, "80"), np.ones((5, 4))),
+        rf"{TEXTS_FILE} lists the caption 80 twice",
+    ),
+    "images of another width": (
         with_vectors(IMAGES_FILE, IMAGES, np.ones((3, 5))),
         "images have 5 numbers, those of captions 4",
     ),
-    "not finite": (
+    "captions of another width": (
+        with_vectors(TEXTS_FILE, CAPTIONS, np.ones((4, 5))),
+        "images have 4 numbers, those of captions 5",
+    ),
+    "image that is not finite": (
         with_vectors(IMAGES_FILE, IMAGES, [[1] * 4, [1, np.nan, 1, 1], [1] * 4]),
-        "vector of 8 holds NaN",
+        f"{IMAGES_FILE}: the vector of 8 holds NaN",
     ),
-    "several widths": (ragged, r"not all of one width \(1, 2\)"),
-    "no Parquet": (
-        lambda folder: (folder / IMAGES_FILE).write_bytes(b"not parquet at all"),
-        f"{IMAGES_FILE} cannot be read",
+    "captions that are not finite": (
+        with_vectors(TEXTS_FILE, CAPTIONS, [[1] * 4, [np.inf] * 4, [1] * 4, [np.nan] * 4]),
+        f"{TEXTS_FILE}: the vector of 71 holds NaN or infinity; so do 1 others",
     ),
+    "images of several widths": (
+        ragged(IMAGES_FILE, IMAGES),
+        rf"{IMAGES_FILE}: .* not all of one width \(1, 2\)",
+    ),
+    "captions of several widths": (
+        ragged(TEXTS_FILE, CAPTIONS),
+        rf"{TEXTS_FILE}: .* not all of one width \(1, 2\)",
+    ),
+    "images no Parquet": (overwritten(IMAGES_FILE), f"{IMAGES_FILE} cannot be read"),
+    "captions no Parquet": (overwritten(TEXTS_FILE), f"{TEXTS_FILE} cannot be read"),
 }
 
 

@@ -19,6 +19,7 @@ from lsr_opensearch.evaluation.encoding import encode
 from lsr_opensearch.evaluation.runs import read_run
 from lsr_opensearch.terms import dot, truncate_terms
 from tests.conftest import PHOTOS, Finished
+from tests.evaluation.contract import check_figures
 from tests.evaluation.photos import COUNT, write_split_file
 from tests.test_imports import modules_after
 
@@ -35,8 +36,8 @@ def test_basic_is_evaluated_on_pictures(lsr_os: Command, data: Path) -> None:
     done = lsr_os("eval", "--model", "basic", "--data", data, "--images", PHOTOS, "--json")
     assert done.status == 0, done.err
     found = json.loads(done.out)
+    check_figures(found)
     for name in ("t2i", "i2t"):
-        assert set(found[name]) == {"R@1", "R@5", "R@10", "MRR@10"}
         # By chance 1 of 11.
         assert found[name]["R@1"] > 40
     assert found["images"] == COUNT - 1

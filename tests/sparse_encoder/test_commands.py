@@ -12,6 +12,7 @@ import pytest
 from lsr_opensearch.encoders import load_encoder
 from lsr_opensearch.terms import dot, truncate_terms
 from tests.conftest import Finished, draw_picture
+from tests.evaluation.contract import check_figures
 
 Command = Callable[..., Finished]
 
@@ -81,6 +82,35 @@ def test_a_search_by_picture_needs_a_model_of_pictures(
     where = ("--url", "i.sqlite", "--model", splade)
     lsr_os("index", photos, *where)
     done = lsr_os("search", "--image", photos / "dog.png", *where)
+    assert done.status == 1
+    assert "cannot encode the image side" in done.err
+
+
+@pytest.fixture
+def data(photos: Path) -> Path:
+    """The photos as a data set."""
+    said = {"dog": "dog", "house": "red", "silent": "cat dog"}
+    images = [
+        {
+            "imgid": name,
+            "filename": f"{name}.png",
+            "split": "test",
+            "sentences": [{"sentid": name, "raw": caption}],
+        }
+        for name, caption in said.items()
+    ]
+    (photos / "dataset_meta.json").write_text(json.dumps({"images": images}), "utf-8")
+    return photos
+
+
+def test_it_is_evaluated_on_pictures(lsr_os: Command, multimodal: Path, data: Path) -> None:
+    done = lsr_os("eval", "--model", multimodal, "--data", data, "--json")
+    assert done.status == 0, done.err
+    check_figures(json.loads(done.out))
+
+
+def test_an_evaluation_needs_a_model_of_pictures(lsr_os: Command, splade: Path, data: Path) -> None:
+    done = lsr_os("eval", "--model", splade, "--data", data)
     assert done.status == 1
     assert "cannot encode the image side" in done.err
 

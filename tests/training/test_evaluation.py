@@ -40,7 +40,9 @@ def test_dense_vectors_are_evaluated_as_a_model(
         assert found[name] == effectiveness(runs[name].run, relevant).as_json()
         assert read_run(tmp_path / "r" / f"{name}.run") == runs[name].run
     assert found["flops"] == found["terms_text"] == split.width
-    assert found["dense"] is found["exact@20"] is found["index_bytes"] is None
+    assert found["index_bytes"] == 4 * split.width * len(split.image_ids)
+    assert found["query_ms"] > 0
+    assert found["dense"] is found["exact@20"] is found["kendall"] is found["table"] is None
 
 
 def test_vectors_of_chance_find_by_chance(split: DenseDataset) -> None:

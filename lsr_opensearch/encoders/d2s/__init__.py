@@ -73,7 +73,9 @@ class D2SEncoder(Encoder):
             vectors: float32 [count, width], of images or texts.
 
         Raises:
-            ModelError: they are of another width.
+            ModelError: they are of another width; the head is missing or damaged.
+            EncodingError: one of them holds NaN or infinity.
+            MissingExtraError: the package that reads the head is not installed.
         """
         kept = max(self.description.pruning.values(), default=len(self._networks.words))
         return self._head.encode(vectors, self._networks.words, kept)

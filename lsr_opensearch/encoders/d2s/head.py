@@ -10,9 +10,10 @@ import numpy as np
 import numpy.typing as npt
 
 from lsr_opensearch.encoders.d2s.files import HEAD
+from lsr_opensearch.encoders.d2s.tensors import Tensors, read_tensors
 from lsr_opensearch.encoders.networks.files import SPECIAL, VOCABULARY, read_lines
 from lsr_opensearch.encoders.networks.heaviest import heaviest
-from lsr_opensearch.errors import MissingExtraError, ModelError
+from lsr_opensearch.errors import EncodingError, ModelError
 from lsr_opensearch.terms import TermWeights
 
 Vectors = npt.NDArray[np.float32]
@@ -30,7 +31,7 @@ class Head:
         special: numbers of the tokens that are no words.
     """
 
-    tensors: dict[str, Vectors]
+    tensors: Tensors
     special: npt.NDArray[np.intp]
 
     @classmethod
@@ -39,36 +40,59 @@ class Head:
 
         Raises:
             MissingExtraError: safetensors is not installed.
-            ModelError: a file is missing or damaged.
+            ModelError: a file is missing or damaged, or the files are not of one model.
         """
         try:
-            from safetensors import SafetensorError
-            from safetensors.numpy import load_file
-        except ImportError:
-            raise MissingExtraError("Encoding vectors with a D2S model", "models") from None
-        try:
-            tensors = load_file(directory / HEAD)
             words, special = read_lines(directory / VOCABULARY), read_lines(directory / SPECIAL)
-        except (OSError, SafetensorError, ValueError) as error:
+            numbers = [words.index(token) for token in special]
+        except (OSError, ValueError) as error:
             raise ModelError(
                 f"The model directory {directory} is incomplete or damaged ({error}).",
                 "Restore the directory, or train the model again.",
             ) from error
-        return cls(tensors, np.array([words.index(token) for token in special], np.intp))
+        tensors = read_tensors(directory / HEAD, len(words))
+        return cls(tensors, np.array(numbers, np.intp))
 
     @property
     def width(self) -> int:
         """Numbers in a dense vector."""
         return int(self.tensors["proj.weight"].shape[1])
 
-    def weights(self, vectors: Vectors) -> Vectors:
-        """Dense vectors [count, width] -> weights of all words, [count, vocabulary]."""
+    def encode(self, vectors: Vectors, words: Sequence[str], kept: int) -> list[TermWeights]:
+        """Term weights of each vector, its ``kept`` heaviest words.
+
+        Args:
+            vectors: float32 [count, width].
+
+        Raises:
+            ModelError: they are of another width.
+            EncodingError: one of them is not finite.
+        """
+        self._check(vectors)
+        return [
+            terms
+            for start in range(0, len(vectors), _ROWS)
+            for terms in heaviest(self._weights(vectors[start : start + _ROWS]), words, kept)
+        ]
+
+    def _check(self, vectors: Vectors) -> None:
         if vectors.ndim != 2 or vectors.shape[1] != self.width:
             raise ModelError(
                 f"The model takes vectors of {self.width} numbers, and these have "
                 f"{vectors.shape[-1]}.",
                 "Use vectors of the dense model that it was trained for.",
             )
+        odd = np.flatnonzero(~np.isfinite(vectors).all(axis=1))
+        if len(odd):
+            others = f"; so do {len(odd) - 1:,} others" * (len(odd) > 1)
+            raise EncodingError(
+                f"The vector in row {odd[0]} holds NaN or infinity{others}.",
+                "Encode those again: mixed precision overflows now and then, full precision does "
+                "not.",
+            )
+
+    def _weights(self, vectors: Vectors) -> Vectors:
+        """Dense vectors [count, width] -> weights of all words, [count, vocabulary]."""
         held = self.tensors
         hidden = vectors @ held["proj.weight"].T + held["proj.bias"]
         hidden -= hidden.mean(-1, keepdims=True)
@@ -78,11 +102,3 @@ class Head:
         np.maximum(weights, 0, out=weights)
         weights[:, self.special] = 0
         return np.log1p(weights, out=weights)
-
-    def encode(self, vectors: Vectors, words: Sequence[str], kept: int) -> list[TermWeights]:
-        """Term weights of each vector, its ``kept`` heaviest words."""
-        return [
-            terms
-            for start in range(0, len(vectors), _ROWS)
-            for terms in heaviest(self.weights(vectors[start : start + _ROWS]), words, kept)
-        ]

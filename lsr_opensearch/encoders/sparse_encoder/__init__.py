@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lsr_opensearch.encoders.base import Encoder
+from lsr_opensearch.errors import EncodingError
 from lsr_opensearch.models import ModelDescription
 from lsr_opensearch.terms import TermWeights
 
@@ -50,6 +51,7 @@ class SparseEncoderModel(Encoder):
             ImageError: one of them cannot be decoded.
             MissingExtraError: the packages for it are not installed.
             ModelError: the model reads no pictures, or cannot be loaded.
+            EncodingError: the memory of the GPU is too small for one of them.
         """
         if "image" not in self.description.sides:
             raise self._lacks("image")
@@ -67,6 +69,7 @@ class SparseEncoderModel(Encoder):
         Raises:
             MissingExtraError: the packages for it are not installed.
             ModelError: the model cannot be loaded.
+            EncodingError: the memory of the GPU is too small for one of them.
         """
         return self._encode_texts("encode_document", captions, "caption_terms")
 
@@ -76,6 +79,7 @@ class SparseEncoderModel(Encoder):
         Raises:
             MissingExtraError: the packages for it are not installed.
             ModelError: the model cannot be loaded.
+            EncodingError: the memory of the GPU is too small for one of them.
         """
         return self._encode_texts("encode_query", queries, "query_terms")
 
@@ -97,16 +101,37 @@ class SparseEncoderModel(Encoder):
         found: list[TermWeights] = []
         with self._turn:
             for start in range(0, len(things), _ROWS):
-                encoded = getattr(self._model, way)(
-                    list(things[start : start + _ROWS]),
-                    batch_size=_ROWS,
-                    show_progress_bar=False,
-                    convert_to_sparse_tensor=False,
-                    save_to_cpu=True,
-                )
-                weights = self._tokens.of_words(encoded.float().numpy())
-                found += heaviest(weights, self._tokens.names, self.description.pruning[pruned])
+                for encoded in self._encoded(way, list(things[start : start + _ROWS])):
+                    weights = self._tokens.of_words(encoded.float().numpy())
+                    found += heaviest(weights, self._tokens.names, self.description.pruning[pruned])
         return found
+
+    def _encoded(self, way: str, things: list[Any]) -> list[Any]:
+        """Weights [things, tokens], in parts where a GPU has too little memory for all at once.
+
+        Raises:
+            EncodingError: it has too little for one.
+        """
+        from lsr_opensearch.device import gpu_memory
+        from lsr_opensearch.encoders.sparse_encoder.loading import ON_THE_PROCESSOR
+
+        try:
+            with gpu_memory("a single input of the model", ON_THE_PROCESSOR, EncodingError):
+                return [
+                    getattr(self._model, way)(
+                        things,
+                        batch_size=_ROWS,
+                        show_progress_bar=False,
+                        convert_to_sparse_tensor=False,
+                        save_to_cpu=True,
+                    )
+                ]
+        except EncodingError:
+            if len(things) == 1:
+                raise
+        # Not while the error is at hand, whose frames hold what filled the memory.
+        half = len(things) // 2
+        return self._encoded(way, things[:half]) + self._encoded(way, things[half:])
 
     @cached_property
     def _model(self) -> Any:

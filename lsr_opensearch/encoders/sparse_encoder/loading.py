@@ -13,6 +13,8 @@ from lsr_opensearch.models.quiet import quiet_transformers
 # The models whose own Python code may run, as they are given to ``--model``, with commas between.
 TRUST_VARIABLE = "LSR_OS_TRUST_CODE_OF"
 
+ON_THE_PROCESSOR = "Leave it to the processor: set CUDA_VISIBLE_DEVICES to an empty text."
+
 # Older ones run the code of a model in a local folder without being told to.
 _OLDEST = 6
 
@@ -25,7 +27,8 @@ def load(directory: Path, asked_for: str) -> Any:
 
     Raises:
         MissingExtraError: sentence-transformers is not installed, or too old.
-        ModelError: the model cannot be loaded, or brings code that nobody has trusted.
+        ModelError: the model cannot be loaded, or brings code that nobody has trusted; or the
+            memory of the GPU is too small for it.
     """
     try:
         import sentence_transformers
@@ -33,15 +36,22 @@ def load(directory: Path, asked_for: str) -> Any:
         raise _missing() from None
     if int(sentence_transformers.__version__.partition(".")[0]) < _OLDEST:
         raise _missing()
+    from lsr_opensearch.device import gpu_memory
+
     is_trusted = asked_for in os.environ.get(TRUST_VARIABLE, "").split(",")
     try:
-        with quiet_transformers():
+        with (
+            quiet_transformers(),
+            gpu_memory(f"the model in {directory}", ON_THE_PROCESSOR, ModelError),
+        ):
             return sentence_transformers.SparseEncoder(
                 str(directory),
                 trust_remote_code=is_trusted,
                 local_files_only=True,
                 model_kwargs={"use_safetensors": True},
             )
+    except ModelError:
+        raise
     # sentence-transformers and transformers have no class of their own for a bad model.
     except Exception as error:
         if "trust_remote_code" in str(error):

@@ -25,6 +25,7 @@ from lsr_opensearch.training.rivals.decoding import decoded
 from lsr_opensearch.training.rivals.settings import PRESETS
 from tests.conftest import Finished
 from tests.differences import largest_difference
+from tests.evaluation.contract import check_figures
 from tests.training.rivals.conftest import Given
 from tests.training.rivals.test_training import pairs, trained
 from tests.training.rivals.toys import COLOURS
@@ -151,6 +152,26 @@ def test_pictures_are_indexed_and_searched(lsr_os: Command, model: Path, given: 
         right += colour in json.loads(hits[0])["path"]
     # By chance, one of four.
     assert right >= 3
+
+
+def test_it_is_evaluated_on_pictures(lsr_os: Command, model: Path, given: Given) -> None:
+    done = lsr_os("eval", "--model", model, "--data", given.shapes, "--split", "val", "--json")
+    assert done.status == 0, done.err
+    found = json.loads(done.out)
+    check_figures(found)
+    # By chance, 1 of 12.
+    assert found["t2i"]["R@1"] > 100 / 12
+
+
+def test_stair_is_trained_and_evaluated(lsr_os: Command, given: Given) -> None:
+    backbones = ("--image-backbone", given.vit, "--text-backbone", given.bert)
+    once = ("--preset", "quick", "--batch", "12", "--epochs", "1")
+    done = lsr_os("train", "stair", "--data", given.shapes, *backbones, *once, "--out", "stair")
+    assert done.status == 0, done.err
+    assert "trained as STAIR is, on shapes" in lsr_os("models", "stair").out
+    done = lsr_os("eval", "--model", "stair", "--data", given.shapes, "--split", "val", "--json")
+    assert done.status == 0, done.err
+    check_figures(json.loads(done.out))
 
 
 def test_a_model_shows_what_it_is(lsr_os: Command, model: Path) -> None:

@@ -23,6 +23,8 @@ from lsr_opensearch.encoders.networks.picture_input import PictureInput
 from lsr_opensearch.errors import ModelError, UsageError
 from lsr_opensearch.training.rivals.import_vdr import import_vdr
 from tests.conftest import PHOTOS, Finished
+from tests.evaluation.contract import check_figures
+from tests.training.rivals.conftest import Given
 from tests.training.rivals.toys import WORDS, bert_config, write_tokenizer
 
 Command = Callable[..., Finished]
@@ -209,6 +211,15 @@ def test_pictures_are_indexed_and_searched(lsr_os: Command, model: Path, tmp_pat
     where = ("--url", "i.sqlite", "--model", model)
     assert lsr_os("index", "photos", *where).out == "photos: 1 new\n"
     assert "chelsea-cat.jpg" in lsr_os("search", "red", *where).out
+
+
+def test_it_is_evaluated_on_pictures(lsr_os: Command, model: Path, given: Given) -> None:
+    done = lsr_os("eval", "--model", model, "--data", given.shapes, "--split", "val", "--json")
+    assert done.status == 0, done.err
+    found = json.loads(done.out)
+    check_figures(found)
+    # elu1p is never 0.
+    assert found["terms_image"] == found["terms_text"] == found["flops"] == len(IS_WORD)
 
 
 def damaged(published: Path, folder: Path, change: Callable[[dict[str, Tensor]], object]) -> Path:
