@@ -6,8 +6,10 @@ Starts nodes of its own, unless LSR_TEST_OPENSEARCH_URL or LSR_TEST_ELASTICSEARC
 The loop sends bodies that were made beforehand through the client's connections, without looking at
 the items of the answers; its number of threads and its chunk size are the best of those that were
 tried on the same node just before. The helper is `helpers.bulk` with its defaults, from
-dictionaries. All ways write the same documents of 100 terms, as the product makes them, into a new
-index of one shard without replicas, in turns. A ratio is taken within each round, where both ways
+dictionaries. "index" is what a rebuild does with all of it around: `ClusterIndex.write` of batches
+of documents, which it encodes, sends, and keeps in its manifest on disk. All ways write the same
+documents of 100 terms, as the product makes them, into a new index of one shard without replicas,
+in turns. A ratio is taken within each round, where both ways
 met the same state of the machine: the table has the median of the rounds, the lowest and the
 highest. The rates are medians over all rounds, each way for itself, so that on a machine that
 changes its pace their quotient need not be the ratio.
@@ -20,10 +22,11 @@ import gc
 import os
 import statistics
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from itertools import product
@@ -35,13 +38,21 @@ import orjson
 
 from benchmarks.results import tell
 from benchmarks.synthetic import FIELD, collection, document_id
+from lsr_opensearch.engines import open_engine
 from lsr_opensearch.engines.cluster.bulk.change import Change, Result
 from lsr_opensearch.engines.cluster.bulk.writer import BulkWriter
 from lsr_opensearch.engines.cluster.connection import ConnectionOptions, open_connection
 from lsr_opensearch.engines.cluster.connection.port import Connection
 from lsr_opensearch.engines.cluster.documents import encode_document
 from lsr_opensearch.engines.cluster.mapping import FieldType, index_body
-from lsr_opensearch.engines.port import Document, Schema, SparseField
+from lsr_opensearch.engines.port import (
+    Document,
+    ManifestEntry,
+    Schema,
+    SourceBinding,
+    SparseField,
+    WriteBatch,
+)
 from tests.cluster.nodes.endpoint import Endpoint
 from tests.cluster.nodes.kinds import ELASTICSEARCH, OPENSEARCH38
 from tests.cluster.nodes.runs import run_folder
@@ -55,6 +66,10 @@ FIELD_TYPES: Mapping[Engine, FieldType] = {
 }
 URLS = {"opensearch": "LSR_TEST_OPENSEARCH_URL", "elasticsearch": "LSR_TEST_ELASTICSEARCH_URL"}
 ALIAS, INDEX = "lsr-benchmark", "lsr-benchmark-1"
+WHOLE = "lsr-benchmark-whole"
+SOURCE = SourceBinding("synthetic", "here", "file:///nowhere")
+# As many documents at once as a rebuild takes.
+BATCH = 3000
 SCHEMA = Schema("none", {FIELD: SparseField("image", "none")})
 HEAP_MB = 2048
 THREADS, CHUNKS = (1, 2, 3, 4), (500, 1000, 2000)
@@ -70,6 +85,7 @@ class Documents:
     ids: Sequence[str]
     sources: Sequence[dict[str, Any]]
     texts: Sequence[bytes]
+    batches: Sequence[WriteBatch] = ()
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -93,19 +109,27 @@ Way = Callable[[], None]
 def documents(count: int) -> Documents:
     made = collection(count)
     ids = [document_id(number) for number in range(count)]
-    texts = [
-        encode_document(
-            Document(
-                ids[number],
-                {FIELD: made.vector(number)},
-                {"path": f"folder/IMG_{number:07}.jpg", "captions": ["two dogs at a window"]},
-            ),
-            source="synthetic",
-            fields=SCHEMA.fields,
+    given = [
+        Document(
+            ids[number],
+            {FIELD: made.vector(number)},
+            {"path": f"folder/IMG_{number:07}.jpg", "captions": ["two dogs at a window"]},
+            revision=1,
         )
         for number in range(count)
     ]
-    return Documents(ids, [orjson.loads(text) for text in texts], texts)
+    texts = [encode_document(each, source=SOURCE.name, fields=SCHEMA.fields) for each in given]
+    entries = [
+        ManifestEntry(str(each.metadata["path"]).encode(), 1, 1, f"{number:064x}", "", each.id)
+        for number, each in enumerate(given)
+    ]
+    batches = [
+        WriteBatch(
+            SOURCE.name, given[start : start + BATCH], entries=entries[start : start + BATCH]
+        )
+        for start in range(0, count, BATCH)
+    ]
+    return Documents(ids, [orjson.loads(text) for text in texts], texts, batches)
 
 
 @contextmanager
@@ -148,6 +172,25 @@ def measured(cluster: Endpoint, engine: Engine, way: Way, count: int) -> Run:
     found = cluster.request("GET", f"/{INDEX}/_count").body["count"]
     if found != count:
         raise SystemExit(f"{found} of {count} documents arrived")
+    return run
+
+
+def measured_whole(cluster: Endpoint, engine: Engine, given: Documents) -> Run:
+    """One run by `ClusterIndex.write`, into a new index that it makes itself."""
+    url = f"{engine}+{cluster.url}"
+    with closing(open_engine(url, WHOLE, field_type=FIELD_TYPES[engine])) as index:
+        index.create(SCHEMA)
+        index.bind_source(SOURCE)
+        gc.collect()
+        began, cpu_began = time.perf_counter(), time.process_time()
+        for batch in given.batches:
+            if index.write(batch).rejected:
+                raise SystemExit("the index rejected documents")
+        run = Run(time.perf_counter() - began, time.process_time() - cpu_began)
+        index.settle()
+        if (found := index.status().documents) != len(given):
+            raise SystemExit(f"{found} of {len(given)} documents arrived")
+        index.drop()
     return run
 
 
@@ -243,6 +286,7 @@ def compare(engine: Engine, given: Documents, rounds: int) -> dict[str, object]:
             "helper": lambda: helper(client, given),
         }
         runs: dict[str, list[Run]] = {name: [] for name in ways}
+        whole: list[Run] = []
         order = list(ways)
         for number in range(rounds + 1):
             for name in order[number % 4 :] + order[: number % 4]:
@@ -251,6 +295,10 @@ def compare(engine: Engine, given: Documents, rounds: int) -> dict[str, object]:
                 print(f"{engine} round {number}: {name} {rate:,.0f} docs/s", file=sys.stderr)
                 if number:  # The first one warms up.
                     runs[name].append(run)
+            run = measured_whole(cluster, engine, given)
+            print(f"{engine} round {number}: index, {run.seconds:.2f} s", file=sys.stderr)
+            if number:
+                whole.append(run)
         connection.close()
         client.close()
         cluster.request("DELETE", f"/{INDEX}")
@@ -258,12 +306,15 @@ def compare(engine: Engine, given: Documents, rounds: int) -> dict[str, object]:
     return {
         "engine": f"{engine} {version}",
         **{f"{name} docs/s": _rate(runs[name], len(given)) for name in ways},
+        "index docs/s": _rate(whole, len(given)),
         "loop threads x chunk": f"{threads} x {chunk}",
         **_ratios("writer / loop", runs["writer"], runs["loop"]),
         **_ratios("writer / helper", runs["writer, dictionaries"], runs["helper"]),
+        **_ratios("index / helper", whole, runs["helper"]),
         "writer CPU us/doc": _cpu(runs["writer"], len(given)),
         "loop CPU us/doc": _cpu(runs["loop"], len(given)),
         "helper CPU us/doc": _cpu(runs["helper"], len(given)),
+        "index CPU us/doc": _cpu(whole, len(given)),
     }
 
 
@@ -292,7 +343,10 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=9)
     options = parser.parse_args()
     given = documents(options.documents)
-    rows = [compare(engine, given, options.rounds) for engine in options.engines]
+    with tempfile.TemporaryDirectory() as state:
+        # What this machine remembers of clusters is left as it is.
+        os.environ["LSR_OS_STATE_DIR"] = state
+        rows = [compare(engine, given, options.rounds) for engine in options.engines]
     tell(
         "bulk_writing",
         rows,

@@ -10,7 +10,8 @@ from lsr_opensearch.engines.port import Document, Index, ManifestEntry, WriteBat
 from lsr_opensearch.errors import RebuildError
 from lsr_opensearch.indexing.report import Progress, Skipped
 
-_BATCH = 500
+# As many as several requests to a cluster take, which are then in flight at once.
+_BATCH = 3000
 _SHOWN = 3
 
 
