@@ -149,6 +149,25 @@ def test_products_and_their_gradients_are_those_of_whole_vectors(level: Level, p
     assert found.text_terms == pytest.approx(float((text > 0).sum()) / BATCH)
 
 
+def test_half_precision_is_near_in_scores_sums_and_gradients() -> None:
+    images, texts = torch.randn(BATCH, WIDTH), torch.randn(BATCH, WIDTH)
+    given = torch.randn(BATCH, BATCH), torch.randn(WORDS), torch.randn(WORDS)
+    control = ExpansionControl.draw("both", literal_words(), 0.5, 3)
+
+    def computed(dtype: torch.dtype) -> list[Tensor]:
+        made = head()
+        found = sparse_products(made, images, texts, text_mask=control.mask, dtype=dtype)
+        sums = [found.scores, found.image_sums, found.text_sums]
+        sum((one * by).sum() for one, by in zip(sums, given, strict=True)).backward()
+        return [one.detach() for one in sums] + [one.grad for one in made.parameters()]
+
+    whole, half = computed(torch.float32), computed(torch.bfloat16)
+    for exact, near in zip(whole, half, strict=True):
+        assert near.dtype == torch.float32
+        # bfloat16 has 8 bits: what is rounded is off by a few thousandths.
+        assert 1e-4 < (near - exact).norm() / exact.norm() < 0.02
+
+
 def test_the_loss_is_the_mean_of_both_cross_entropies() -> None:
     scores, dense, temperature = torch.randn(3, 3), torch.randn(3, 3), 0.7
 

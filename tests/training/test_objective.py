@@ -12,10 +12,10 @@ from torch import Tensor
 
 from lsr_opensearch.training.d2s.examples import Examples
 from lsr_opensearch.training.d2s.head import D2SHead
-from lsr_opensearch.training.d2s.settings import D2SSettings
-from lsr_opensearch.training.d2s.trainer import train_d2s
+from lsr_opensearch.training.d2s.settings import D2SSettings, Precision
+from lsr_opensearch.training.d2s.trainer import Trained, train_d2s
 from lsr_opensearch.training.vocabulary import Vocabulary
-from tests.training.test_training import Splits, new_head
+from tests.training.test_training import SHORT, Splits, first_captions, new_head
 
 BATCH = 100
 TAU, LAMBDA_Q, LAMBDA_D = 0.05, 2e-3, 7e-3
@@ -114,3 +114,20 @@ def test_each_part_moves_at_its_own_rate_and_nothing_decays(
     }
     no_words = head.vocab_projector.bias[vocabulary.special]
     assert torch.equal(no_words, before["vocab_projector.bias"][vocabulary.special])
+
+
+def test_a_training_in_half_precision_is_near_one_in_full(
+    planted: Path, vocabulary: Vocabulary, splits: Splits, tmp_path: Path
+) -> None:
+    def trained(precision: Precision) -> Trained:
+        folder = tmp_path / precision
+        folder.mkdir()
+        settings = replace(SHORT, precision=precision)
+        return train_d2s(new_head(planted, vocabulary), *first_captions(splits), settings, folder)
+
+    full, half = trained("fp32"), trained("bf16")
+    assert {one.dtype for one in half.head.parameters()} == {torch.float32}
+    for exact, near in zip(full.progress.rows, half.progress.rows, strict=True):
+        assert near["distillation"] != exact["distillation"]
+        assert near["distillation"] == pytest.approx(exact["distillation"], rel=0.02)
+        assert near["recall_at_1"] == pytest.approx(exact["recall_at_1"], abs=3)
