@@ -38,6 +38,13 @@ command.add_command(stair)
 @click.option("--preset", type=click.Choice(list(PRESETS)), default="paper", show_default=True)
 @click.option("--config", type=click.Path(path_type=Path), metavar="FILE", help="Settings in TOML.")
 @click.option("--control", type=click.Choice(LEVELS), help="Expansion control. [default: both]")
+@click.option(
+    "--control-images",
+    is_flag=True,
+    default=None,
+    help="Mask images by their own captions, too: an ablation, since it tells an image in training "
+    "which caption is its own.",
+)
 @click.option("--epochs", type=click.IntRange(min=1))
 @click.option("--batch", type=click.IntRange(min=1), help="Pairs in a step.")
 @click.option("--text-weight", type=float, help="Weight of the regulariser on texts, lambda_q.")

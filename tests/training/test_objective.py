@@ -116,6 +116,22 @@ def test_each_part_moves_at_its_own_rate_and_nothing_decays(
     assert torch.equal(no_words, before["vocab_projector.bias"][vocabulary.special])
 
 
+def test_controlled_images_say_the_words_of_their_captions_and_texts_what_they_said(
+    planted: Path, vocabulary: Vocabulary, one_batch: Splits, tmp_path: Path
+) -> None:
+    def row(*, control_images: bool) -> dict[str, float]:
+        folder = tmp_path / f"{control_images}"
+        folder.mkdir()
+        settings = replace(ONE_STEP, control_images=control_images)
+        trained = train_d2s(new_head(planted, vocabulary), *one_batch, settings, folder)
+        return trained.progress.rows[0]
+
+    free, controlled = row(control_images=False), row(control_images=True)
+    assert controlled["trained_text_terms"] == free["trained_text_terms"]
+    in_a_caption = (one_batch[0].literal >= 0).sum(1).float().mean().item()
+    assert 0 < controlled["trained_image_terms"] <= in_a_caption < free["trained_image_terms"]
+
+
 def test_a_training_in_half_precision_is_near_one_in_full(
     planted: Path, vocabulary: Vocabulary, splits: Splits, tmp_path: Path
 ) -> None:
