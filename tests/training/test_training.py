@@ -13,7 +13,7 @@ from lsr_opensearch.training.d2s.examples import Examples
 from lsr_opensearch.training.d2s.head import D2SHead
 from lsr_opensearch.training.d2s.names import Level, RegulariserName
 from lsr_opensearch.training.d2s.run import Inputs, train_on
-from lsr_opensearch.training.d2s.settings import PRESETS, D2SSettings, read_config
+from lsr_opensearch.training.d2s.settings import PRESETS, D2SSettings
 from lsr_opensearch.training.d2s.start import head_from_word_vectors
 from lsr_opensearch.training.d2s.trainer import Trained, train_d2s
 from lsr_opensearch.training.vocabulary import Vocabulary
@@ -223,44 +223,3 @@ def test_a_finished_model_is_not_trained_over(planted: Path, tmp_path: Path) -> 
     (tmp_path / "model.json").write_text("{}")
     with pytest.raises(TrainingError, match="finished model already"):
         train_on(Inputs(planted), SHORT, tmp_path)
-
-
-def test_a_config_file_changes_settings(tmp_path: Path) -> None:
-    file = tmp_path / "d2s.toml"
-    file.write_text('control = "word"\nepochs = 7\ntext_weight = 1\n')
-    read = read_config(file, PRESETS["paper"])
-    assert (read.control, read.epochs, read.text_weight, read.batch) == ("word", 7, 1, 512)
-
-
-@pytest.mark.parametrize(
-    ("text", "says"),
-    [
-        ("epoch = 7", "no setting 'epoch'"),
-        ("epochs = 'many'", "epochs is 'many'"),
-        ("epochs = true", "epochs is True"),
-        ("epochs = 0", "epochs is 0"),
-        ("control = 'all'", "control is 'all'"),
-        ("temperature = 0.0", "temperature is 0.0"),
-        ("warm_up = 2.0", "warm_up is 2.0"),
-        ("text_weight = -1e-3", "text_weight is -0.001"),
-        ("image_weight = nan", "image_weight is nan"),
-        ("projection_rate = -1.0", "projection_rate is -1.0"),
-        ("vocabulary_rate = inf", "vocabulary_rate is inf"),
-        ("temperature = inf", "temperature is inf"),
-        ("patience = -1", "patience is -1"),
-        ("epochs =", "cannot be read"),
-    ],
-)
-def test_a_bad_config_is_told(tmp_path: Path, text: str, says: str) -> None:
-    file = tmp_path / "d2s.toml"
-    file.write_text(text)
-    with pytest.raises(UsageError, match=says):
-        read_config(file, PRESETS["paper"])
-
-
-def test_the_papers_settings_are_the_default() -> None:
-    paper = PRESETS["paper"]
-    assert (paper.batch, paper.epochs, paper.temperature) == (512, 200, 1e-3)
-    assert (paper.projection_rate, paper.vocabulary_rate) == (1e-3, 5e-5)
-    assert (paper.text_weight, paper.image_weight, paper.warm_up) == (1e-3, 1e-3, 0.2)
-    assert (paper.expansion_share, paper.regulariser) == (0.95, "l1")
