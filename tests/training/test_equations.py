@@ -156,6 +156,8 @@ def test_products_and_their_gradients_are_those_of_whole_vectors(
 
 
 def test_half_precision_is_near_in_scores_sums_and_gradients() -> None:
+    # Always the same: by chance, a logit lies so near 0 that rounding switches its word on or off.
+    torch.manual_seed(1)
     images, texts = torch.randn(BATCH, WIDTH), torch.randn(BATCH, WIDTH)
     given = torch.randn(BATCH, BATCH), torch.randn(WORDS), torch.randn(WORDS)
     control = ExpansionControl.draw("both", literal_words(), 0.5, 3)
