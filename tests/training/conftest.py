@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import os
 import subprocess
 import sys
@@ -79,3 +80,9 @@ def start_training(planted: Path, out: Path) -> subprocess.Popen[bytes]:
 def training_command(planted: Path, out: Path, epochs: int = EPOCHS) -> list[str | Path]:
     command = ["train", "d2s", "--data", planted, "--preset", "quick", "--batch", "128"]
     return [*command, "--epochs", str(epochs), "--out", out]
+
+
+def logged(model: Path) -> list[dict[str, str]]:
+    """The rows of a training's log."""
+    with open(model / "training.csv", newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))

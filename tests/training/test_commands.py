@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import subprocess
 import sys
 from collections.abc import Callable
@@ -11,6 +12,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from lsr_opensearch.datasets.dataset import DenseDataset
 from lsr_opensearch.datasets.planted.lexicon import concepts
@@ -20,6 +22,7 @@ from lsr_opensearch.encoders.d2s import D2SEncoder
 from lsr_opensearch.errors import ModelError
 from tests.conftest import Finished
 from tests.differences import largest_difference
+from tests.training.conftest import EPOCHS, logged
 
 Command = Callable[..., Finished]
 
@@ -59,7 +62,37 @@ def test_a_model_directory_holds_what_is_promised(model: Path) -> None:
     assert described["training"]["seconds"] > 0
     assert described["training"]["peak_bytes"] > 2**20
     assert "GiB of memory at most" in (model / "README.md").read_text()
-    assert (model / "training.csv").read_text().count("\n") == 16
+
+
+def test_the_log_has_a_row_of_finite_numbers_for_each_epoch(model: Path) -> None:
+    rows = [{name: float(value) for name, value in row.items()} for row in logged(model)]
+    losses = ["distillation", "regularisation", "trained_image_terms", "trained_text_terms"]
+    measured = ["recall_at_1", "recall_at_5", "recall_at_10", "mrr_at_10"]
+    sparsity = ["flops", "image_terms", "text_terms"]
+    schedules = ["expansion_probability", "learning_rate"]
+    for row in rows:
+        assert list(row) == ["epoch", *schedules, *losses, *measured, *sparsity, "seconds"]
+        assert all(0 <= value < math.inf for value in row.values())
+        assert 0 < row["recall_at_1"] <= row["recall_at_5"] <= row["recall_at_10"] <= 100
+    assert [row["epoch"] for row in rows] == list(range(1, EPOCHS + 1))
+    for name in ("expansion_probability", "seconds"):
+        assert [row[name] for row in rows] == sorted({row[name] for row in rows})
+    training = json.loads((model / "model.json").read_text())["training"]
+    metrics = json.loads((model / "model.json").read_text())["metrics"]
+    best = rows[training["best_epoch"] - 1]
+    assert metrics["val R@1"] == pytest.approx(best["recall_at_1"], abs=0.01)
+
+
+def test_the_log_is_drawn_in_three_parts_with_a_curve_in_each(model: Path) -> None:
+    with Image.open(model / "training.png") as picture:
+        assert picture.format == "PNG"
+        pixels = np.asarray(picture.convert("RGB")).astype(int)
+    height, width, _ = pixels.shape
+    assert 300 <= height < width <= 4000
+    # Frames, grid, letters and the shade of p are grey.
+    has_colour = np.ptp(pixels, axis=2) > 50
+    for part in np.array_split(has_colour, 3, axis=1):
+        assert part.any(axis=0).mean() > 0.3
 
 
 def test_evaluation_prints_the_contract(lsr_os: Command, model: Path, planted: Path) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import json
 import time
 from collections.abc import Callable
@@ -12,7 +11,7 @@ import pytest
 from safetensors import safe_open
 
 from tests.conftest import Finished
-from tests.training.conftest import EPOCHS, start_training, train, training_command
+from tests.training.conftest import EPOCHS, logged, start_training, train, training_command
 
 Command = Callable[..., Finished]
 CHECKPOINT, NEW_CHECKPOINT = "checkpoint.safetensors", "checkpoint.new"
@@ -41,10 +40,10 @@ def test_a_killed_training_goes_on_to_the_same_head(
     assert 0 < len(done) < EPOCHS
     train(planted, killed)
     # Seconds are never the same twice: these epochs were not trained anew.
-    logged = _log(killed)
+    rows = logged(killed)
     seconds = [f"{row['seconds']:.6g}" for row in done]
-    assert [row["seconds"] for row in logged[: len(done)]] == seconds
-    assert len(logged) == EPOCHS
+    assert [row["seconds"] for row in rows[: len(done)]] == seconds
+    assert len(rows) == EPOCHS
     assert (killed / "head.safetensors").read_bytes() == (model / "head.safetensors").read_bytes()
     assert {path.name for path in killed.iterdir()} == {path.name for path in model.iterdir()}
 
@@ -65,8 +64,3 @@ def test_a_training_that_was_killed_in_its_first_save_begins_anew(
     done = lsr_os(*training_command(planted, tmp_path / "m", epochs=1))
     assert done.status == 0, done.err
     assert not (tmp_path / "m" / NEW_CHECKPOINT).exists()
-
-
-def _log(folder: Path) -> list[dict[str, str]]:
-    with open(folder / "training.csv", newline="", encoding="utf-8") as file:
-        return list(csv.DictReader(file))
