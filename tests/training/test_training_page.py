@@ -11,7 +11,9 @@ import pytest
 
 from tests.conftest import Finished
 
-PAGE = (Path(__file__).parents[2] / "docs" / "training.md").read_text(encoding="utf-8")
+ROOT = Path(__file__).parents[2]
+PAGE = (ROOT / "docs" / "training.md").read_text(encoding="utf-8")
+CODE = ROOT / "lsr_opensearch" / "training" / "d2s"
 # Sizes alone, behind what the page says: as it stands, it takes some minutes.
 SMALLER = {
     "data planted": ("--train", "500", "--val", "60", "--test", "100", "--vocabulary", "1000"),
@@ -23,6 +25,15 @@ def blocks() -> list[list[list[str]]]:
     """The words of each line of each block of commands."""
     found = re.findall(r"```sh\n(.*?)```", PAGE, re.DOTALL)
     return [[shlex.split(line) for line in block.splitlines()] for block in found]
+
+
+def test_each_equation_stands_where_the_table_says() -> None:
+    rows = re.findall(r"^\|.*\| `([^`]+\.py)`: (.+) \|$", PAGE, re.MULTILINE)
+    assert len(rows) == 10
+    for file, names in rows:
+        code = (CODE / file).read_text(encoding="utf-8")
+        for name in re.findall(r"`(\w+)`", names):
+            assert re.search(rf"^ *(def|class) {name}\b", code, re.MULTILINE), (file, name)
 
 
 @pytest.mark.slow
