@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import click
 
 from lsr_opensearch.errors import MissingExtraError
 from lsr_opensearch.training.d2s.names import LEVELS
-from lsr_opensearch.training.d2s.settings import PRESETS, D2SSettings, read_config
+from lsr_opensearch.training.d2s.settings import PRESETS, D2SSettings, Precision, read_config
 
 from .output import note
 from .progress import progress_bar
@@ -38,12 +38,20 @@ command.add_command(stair)
 @click.option("--preset", type=click.Choice(list(PRESETS)), default="paper", show_default=True)
 @click.option("--config", type=click.Path(path_type=Path), metavar="FILE", help="Settings in TOML.")
 @click.option("--control", type=click.Choice(LEVELS), help="Expansion control. [default: both]")
+@click.option(
+    "--control-images",
+    is_flag=True,
+    default=None,
+    help="Mask images by their own captions, too: an ablation, since it tells an image in training "
+    "which caption is its own.",
+)
 @click.option("--epochs", type=click.IntRange(min=1))
 @click.option("--batch", type=click.IntRange(min=1), help="Pairs in a step.")
 @click.option("--text-weight", type=float, help="Weight of the regulariser on texts, lambda_q.")
 @click.option("--image-weight", type=float, help="The same on images, lambda_d.")
 @click.option("--patience", type=click.IntRange(min=0), help="End after so many epochs in vain.")
 @click.option("--seed", type=click.IntRange(min=0))
+@click.option("--precision", type=click.Choice(get_args(Precision)), help="Of the large products.")
 @click.option(
     "--mlm-head",
     metavar="NAME|DIR",

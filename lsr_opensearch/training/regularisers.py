@@ -20,7 +20,7 @@ def l1(sums: Tensor, batch: int) -> Tensor:
 
 
 def flops(sums: Tensor, batch: int) -> Tensor:
-    """sum_j (mean_i s_ij)^2 (Paria et al. 2020, arXiv 2004.05665, Eq. 4)."""
+    """sum_j (mean_i s_ij)^2 (FLOPS regulariser, Paria et al. 2020, arXiv 2004.05665)."""
     return (sums / batch).square().sum()
 
 

@@ -1,17 +1,24 @@
-"""A small planted data set, and what a training on it needs."""
+"""A small planted data set, what a training on it needs, and a model that was trained on it."""
 
 from __future__ import annotations
 
+import csv
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 import torch
+from filelock import FileLock
 
 from lsr_opensearch.datasets.planted.settings import PlantedSettings, Sizes
 from lsr_opensearch.datasets.planted.writing import write_planted
 from lsr_opensearch.datasets.published import read_dataset
 from lsr_opensearch.training.d2s.examples import Examples
 from lsr_opensearch.training.vocabulary import Vocabulary
+
+EPOCHS = 15
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -39,3 +46,43 @@ def splits(planted: Path, vocabulary: Vocabulary) -> tuple[Examples, Examples]:
     dataset = read_dataset(planted)
     train, val = (Examples.of(dataset.split(name), vocabulary) for name in ("train", "val"))
     return train, val
+
+
+@pytest.fixture(scope="session")
+def model(planted: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Trained once for all processes that run tests."""
+    shared = of_this_run(tmp_path_factory)
+    out = shared / "d2s-model"
+    with FileLock(shared / "d2s-model.lock"):
+        if not (out / "model.json").exists():
+            train(planted, out)
+    return out
+
+
+def of_this_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder that all processes of one run of the tests share, and no other run."""
+    own = tmp_path_factory.getbasetemp()
+    return own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+
+
+def train(planted: Path, out: Path) -> None:
+    assert start_training(planted, out).wait() == 0
+
+
+def start_training(planted: Path, out: Path) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "cli", *training_command(planted, out)],
+        cwd=Path(__file__).parents[2],
+        env=os.environ | {"OMP_NUM_THREADS": "1"},
+    )
+
+
+def training_command(planted: Path, out: Path, epochs: int = EPOCHS) -> list[str | Path]:
+    command = ["train", "d2s", "--data", planted, "--preset", "quick", "--batch", "128"]
+    return [*command, "--epochs", str(epochs), "--out", out]
+
+
+def logged(model: Path) -> list[dict[str, str]]:
+    """The rows of a training's log."""
+    with open(model / "training.csv", newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
+import math
 import subprocess
 import sys
 from collections.abc import Callable
@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from filelock import FileLock
+from PIL import Image
 
 from lsr_opensearch.datasets.dataset import DenseDataset
 from lsr_opensearch.datasets.planted.lexicon import concepts
@@ -23,29 +23,9 @@ from lsr_opensearch.errors import ModelError
 from tests.conftest import Finished
 from tests.differences import largest_difference
 from tests.evaluation.contract import check_effectiveness, check_figures
+from tests.training.conftest import EPOCHS, logged
 
 Command = Callable[..., Finished]
-
-
-@pytest.fixture(scope="module")
-def model(planted: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Trained once for all processes that run tests."""
-    shared = tmp_path_factory.getbasetemp().parent
-    out = shared / "d2s-model"
-    with FileLock(shared / "d2s-model.lock"):
-        if not (out / "model.json").exists():
-            _train(planted, out)
-    return out
-
-
-def _train(planted: Path, out: Path) -> None:
-    command = ("train", "d2s", "--data", planted, "--preset", "quick", "--batch", "128")
-    subprocess.run(
-        [sys.executable, "-m", "cli", *command, "--epochs", "15", "--out", out],
-        check=True,
-        cwd=Path(__file__).parents[2],
-        env=os.environ | {"OMP_NUM_THREADS": "1"},
-    )
 
 
 @pytest.fixture
@@ -83,7 +63,37 @@ def test_a_model_directory_holds_what_is_promised(model: Path) -> None:
     assert described["training"]["seconds"] > 0
     assert described["training"]["peak_bytes"] > 2**20
     assert "GiB of memory at most" in (model / "README.md").read_text()
-    assert (model / "training.csv").read_text().count("\n") == 16
+
+
+def test_the_log_has_a_row_of_finite_numbers_for_each_epoch(model: Path) -> None:
+    rows = [{name: float(value) for name, value in row.items()} for row in logged(model)]
+    losses = ["distillation", "regularisation", "trained_image_terms", "trained_text_terms"]
+    measured = ["recall_at_1", "recall_at_5", "recall_at_10", "mrr_at_10"]
+    sparsity = ["flops", "image_terms", "text_terms"]
+    schedules = ["expansion_probability", "learning_rate"]
+    for row in rows:
+        assert list(row) == ["epoch", *schedules, *losses, *measured, *sparsity, "seconds"]
+        assert all(0 <= value < math.inf for value in row.values())
+        assert 0 < row["recall_at_1"] <= row["recall_at_5"] <= row["recall_at_10"] <= 100
+    assert [row["epoch"] for row in rows] == list(range(1, EPOCHS + 1))
+    for name in ("expansion_probability", "seconds"):
+        assert [row[name] for row in rows] == sorted({row[name] for row in rows})
+    training = json.loads((model / "model.json").read_text())["training"]
+    metrics = json.loads((model / "model.json").read_text())["metrics"]
+    best = rows[training["best_epoch"] - 1]
+    assert metrics["val R@1"] == pytest.approx(best["recall_at_1"], abs=0.01)
+
+
+def test_the_log_is_drawn_in_three_parts_with_a_curve_in_each(model: Path) -> None:
+    with Image.open(model / "training.png") as picture:
+        assert picture.format == "PNG"
+        pixels = np.asarray(picture.convert("RGB")).astype(int)
+    height, width, _ = pixels.shape
+    assert 300 <= height < width <= 4000
+    # Frames, grid, letters and the shade of p are grey.
+    has_colour = np.ptp(pixels, axis=2) > 50
+    for part in np.array_split(has_colour, 3, axis=1):
+        assert part.any(axis=0).mean() > 0.3
 
 
 def test_evaluation_prints_the_contract(lsr_os: Command, model: Path, planted: Path) -> None:
@@ -222,22 +232,3 @@ def test_a_weight_that_makes_no_sense_is_wrong_use(
     )
     assert done.status == 2
     assert f"text_weight is {float(weight)}." in done.err
-
-
-def test_a_kill_while_training_is_gone_on_from(planted: Path, tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "cli", "train", "d2s", "--data", planted, "--out", tmp_path]
-    options = ["--preset", "quick", "--batch", "64", "--epochs", "400"]
-    root = Path(__file__).parents[2]
-    environment = os.environ | {"OMP_NUM_THREADS": "1"}
-    process = subprocess.Popen([*command, *options], cwd=root, env=environment)
-    checkpoint = tmp_path / "checkpoint.safetensors"
-    while not checkpoint.exists():
-        assert process.poll() is None
-    process.kill()
-    process.wait()
-    other = subprocess.run(
-        [*command, *options[:-1], "3"], cwd=root, capture_output=True, text=True, check=False
-    )
-    assert other.returncode == 1
-    assert "begun with other settings: epochs 400 and now 3" in other.stderr
-    assert "Traceback" not in other.stderr

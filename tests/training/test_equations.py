@@ -124,11 +124,15 @@ def test_the_same_seed_draws_the_same_and_own_words_are_always_left(
 
 @pytest.mark.parametrize("level", LEVELS)
 @pytest.mark.parametrize("part", [1, 16, 64])
-def test_products_and_their_gradients_are_those_of_whole_vectors(level: Level, part: int) -> None:
+@pytest.mark.parametrize("masked", [("text",), ("image",), ("image", "text")])
+def test_products_and_their_gradients_are_those_of_whole_vectors(
+    level: Level, part: int, masked: tuple[str, ...]
+) -> None:
     made = head()
     images, texts = torch.randn(BATCH, WIDTH), torch.randn(BATCH, WIDTH)
     control = ExpansionControl.draw(level, literal_words(), 0.5, 3)
-    found = sparse_products(made, images, texts, text_mask=control.mask, part=part)
+    given_masks = {f"{side}_mask": control.mask for side in masked}
+    found = sparse_products(made, images, texts, **given_masks, part=part)
     given = torch.randn(BATCH, BATCH), torch.randn(WORDS), torch.randn(WORDS)
     sums = (found.scores, found.image_sums, found.text_sums)
     sum((one * by).sum() for one, by in zip(sums, given, strict=True)).backward()
@@ -138,7 +142,9 @@ def test_products_and_their_gradients_are_those_of_whole_vectors(level: Level, p
     image, text = made(images), made(texts)
     masks = [control.mask(start, min(start + part, WORDS)) for start in range(0, WORDS, part)]
     if masks[0] is not None:
-        text = text * torch.cat([mask for mask in masks if mask is not None], 1)
+        mask = torch.cat([mask for mask in masks if mask is not None], 1)
+        image = image * mask if "image" in masked else image
+        text = text * mask if "text" in masked else text
     whole = (image @ text.T, image.sum(0), text.sum(0))
     sum((one * by).sum() for one, by in zip(whole, given, strict=True)).backward()
     for one, expected in zip(sums, whole, strict=True):
@@ -147,6 +153,27 @@ def test_products_and_their_gradients_are_those_of_whole_vectors(level: Level, p
         assert torch.allclose(gradients[name], parameter.grad, atol=1e-3, rtol=1e-3), name
     assert found.image_terms == pytest.approx(float((image > 0).sum()) / BATCH)
     assert found.text_terms == pytest.approx(float((text > 0).sum()) / BATCH)
+
+
+def test_half_precision_is_near_in_scores_sums_and_gradients() -> None:
+    # Always the same: by chance, a logit lies so near 0 that rounding switches its word on or off.
+    torch.manual_seed(1)
+    images, texts = torch.randn(BATCH, WIDTH), torch.randn(BATCH, WIDTH)
+    given = torch.randn(BATCH, BATCH), torch.randn(WORDS), torch.randn(WORDS)
+    control = ExpansionControl.draw("both", literal_words(), 0.5, 3)
+
+    def computed(dtype: torch.dtype) -> list[Tensor]:
+        made = head()
+        found = sparse_products(made, images, texts, text_mask=control.mask, dtype=dtype)
+        sums = [found.scores, found.image_sums, found.text_sums]
+        sum((one * by).sum() for one, by in zip(sums, given, strict=True)).backward()
+        return [one.detach() for one in sums] + [one.grad for one in made.parameters()]
+
+    whole, half = computed(torch.float32), computed(torch.bfloat16)
+    for exact, near in zip(whole, half, strict=True):
+        assert near.dtype == torch.float32
+        # bfloat16 has 8 bits: what is rounded is off by a few thousandths.
+        assert 1e-4 < (near - exact).norm() / exact.norm() < 0.02
 
 
 def test_the_loss_is_the_mean_of_both_cross_entropies() -> None:

@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 import torch
 
-from lsr_opensearch.errors import ModelError, TrainingError, UsageError
+from lsr_opensearch.errors import TrainingError, UsageError
 from lsr_opensearch.training.d2s.examples import Examples
 from lsr_opensearch.training.d2s.head import D2SHead
 from lsr_opensearch.training.d2s.names import Level, RegulariserName
 from lsr_opensearch.training.d2s.run import Inputs, train_on
-from lsr_opensearch.training.d2s.settings import PRESETS, D2SSettings, read_config
-from lsr_opensearch.training.d2s.start import head_from_mlm, head_from_word_vectors
+from lsr_opensearch.training.d2s.settings import PRESETS, D2SSettings
+from lsr_opensearch.training.d2s.start import head_from_word_vectors
 from lsr_opensearch.training.d2s.trainer import Trained, train_d2s
 from lsr_opensearch.training.vocabulary import Vocabulary
 
@@ -212,53 +212,6 @@ def test_control_keeps_words_to_their_meaning_and_few(
         assert recall > free_recall - 15
 
 
-def test_a_head_starts_from_the_head_of_a_masked_language_model(
-    vocabulary: Vocabulary, tmp_path: Path
-) -> None:
-    from transformers import BertConfig, BertForMaskedLM, DistilBertConfig, DistilBertForMaskedLM
-
-    size = len(vocabulary)
-    small = DistilBertConfig(vocab_size=size, dim=32, n_layers=1, n_heads=2, hidden_dim=32)
-    distil = DistilBertForMaskedLM(small)
-    torch.nn.init.normal_(distil.vocab_projector.bias)
-    distil.save_pretrained(tmp_path / "distil")
-    head = head_from_mlm(str(tmp_path / "distil"), vocabulary, WIDTH)
-    assert torch.equal(head.vocab_projector.weight, distil.vocab_projector.weight)
-    assert torch.equal(head.vocab_projector.bias, distil.vocab_projector.bias)
-
-    tiny = BertConfig(
-        vocab_size=size,
-        hidden_size=32,
-        num_hidden_layers=1,
-        num_attention_heads=2,
-        intermediate_size=32,
-    )
-    bert = BertForMaskedLM(tiny)
-    torch.nn.init.normal_(bert.cls.predictions.transform.LayerNorm.weight)
-    bert.save_pretrained(tmp_path / "bert")
-    head = head_from_mlm(str(tmp_path / "bert"), vocabulary, WIDTH)
-    assert torch.equal(
-        head.vocab_layer_norm.weight, bert.cls.predictions.transform.LayerNorm.weight
-    )
-
-
-def test_a_language_model_of_another_vocabulary_is_refused(
-    vocabulary: Vocabulary, tmp_path: Path
-) -> None:
-    from transformers import DistilBertConfig, DistilBertForMaskedLM
-
-    small = DistilBertConfig(vocab_size=77, dim=32, n_layers=1, n_heads=2, hidden_dim=32)
-    DistilBertForMaskedLM(small).save_pretrained(tmp_path)
-    with pytest.raises(ModelError, match="has 77 words"):
-        head_from_mlm(str(tmp_path), vocabulary, WIDTH)
-
-
-def test_a_language_model_that_is_not_there_is_told(vocabulary: Vocabulary, tmp_path: Path) -> None:
-    (tmp_path / "empty").mkdir()
-    with pytest.raises(ModelError, match=r"has no model\.safetensors"):
-        head_from_mlm(str(tmp_path / "empty"), vocabulary, WIDTH)
-
-
 def test_nothing_else_is_trained_over(planted: Path, tmp_path: Path) -> None:
     (tmp_path / "README.md").write_text("mine")
     with pytest.raises(UsageError, match=f"{tmp_path} is not empty"):
@@ -270,50 +223,3 @@ def test_a_finished_model_is_not_trained_over(planted: Path, tmp_path: Path) -> 
     (tmp_path / "model.json").write_text("{}")
     with pytest.raises(TrainingError, match="finished model already"):
         train_on(Inputs(planted), SHORT, tmp_path)
-
-
-def test_a_config_file_changes_settings(tmp_path: Path) -> None:
-    file = tmp_path / "d2s.toml"
-    file.write_text('control = "word"\nepochs = 7\ntext_weight = 1\n')
-    read = read_config(file, PRESETS["paper"])
-    assert (read.control, read.epochs, read.text_weight, read.batch) == ("word", 7, 1, 512)
-
-
-@pytest.mark.parametrize(
-    ("text", "says"),
-    [
-        ("epoch = 7", "no setting 'epoch'"),
-        ("epochs = 'many'", "epochs is 'many'"),
-        ("epochs = true", "epochs is True"),
-        ("epochs = 0", "epochs is 0"),
-        ("control = 'all'", "control is 'all'"),
-        ("temperature = 0.0", "temperature is 0.0"),
-        ("warm_up = 2.0", "warm_up is 2.0"),
-        ("text_weight = -1e-3", "text_weight is -0.001"),
-        ("image_weight = nan", "image_weight is nan"),
-        ("projection_rate = -1.0", "projection_rate is -1.0"),
-        ("vocabulary_rate = inf", "vocabulary_rate is inf"),
-        ("temperature = inf", "temperature is inf"),
-        ("patience = -1", "patience is -1"),
-        ("epochs =", "cannot be read"),
-    ],
-)
-def test_a_bad_config_is_told(tmp_path: Path, text: str, says: str) -> None:
-    file = tmp_path / "d2s.toml"
-    file.write_text(text)
-    with pytest.raises(UsageError, match=says):
-        read_config(file, PRESETS["paper"])
-
-
-def test_the_papers_settings_are_the_default() -> None:
-    paper = PRESETS["paper"]
-    assert (paper.batch, paper.epochs, paper.temperature) == (512, 200, 1e-3)
-    assert (paper.projection_rate, paper.vocabulary_rate) == (1e-3, 5e-5)
-    assert (paper.text_weight, paper.image_weight, paper.warm_up) == (1e-3, 1e-3, 0.2)
-    assert (paper.expansion_share, paper.regulariser) == (0.95, "l1")
-
-
-def test_a_pickled_language_model_is_refused(vocabulary: Vocabulary, tmp_path: Path) -> None:
-    (tmp_path / "pytorch_model.bin").write_bytes(b"")
-    with pytest.raises(ModelError, match=r"pytorch_model\.bin, a pickle"):
-        head_from_mlm(str(tmp_path), vocabulary, WIDTH)

@@ -24,7 +24,7 @@ _ROWS = 256
 
 @dataclass(frozen=True)
 class Head:
-    """s(x) = log(1 + relu(vocab_projector(vocab_layer_norm(proj(x)))))  (arXiv 2402.17535, 3.2).
+    """s(x) = log(1 + relu(vocab_projector(vocab_layer_norm(proj(x)))))  (arXiv 2402.17535).
 
     Attributes:
         tensors: by the names of the published checkpoints.

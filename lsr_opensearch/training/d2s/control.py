@@ -1,6 +1,6 @@
 """Probabilistic expansion control: how far a caption may say more than its own words.
 
-With E ~ Bernoulli(p), drawn anew for each caption and each word (arXiv 2402.17535, 3.3):
+With E ~ Bernoulli(p), drawn anew for each caption and each word (arXiv 2402.17535):
 
 - caption level: ``s' = E_c s + (1 - E_c) (s * bow)``: where E_c = 0, only the caption's own words
   are left;

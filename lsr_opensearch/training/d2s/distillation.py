@@ -1,4 +1,7 @@
-"""The loss: the sparse similarities of a batch imitate the dense ones (arXiv 2402.17535, Eq. 3)."""
+"""The distillation loss of D2S: sparse similarities of a batch imitate the dense ones.
+
+Source: arXiv 2402.17535. What else is in the total loss stands in `trainer`.
+"""
 
 from __future__ import annotations
 

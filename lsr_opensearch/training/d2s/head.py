@@ -14,7 +14,7 @@ _FIRST_THRESHOLD = 1.0
 
 
 class D2SHead(nn.Module):
-    """s(x) = log(1 + relu(vocab_projector(vocab_layer_norm(proj(x)))))  (arXiv 2402.17535, 3.2).
+    """s(x) = log(1 + relu(vocab_projector(vocab_layer_norm(proj(x)))))  (arXiv 2402.17535).
 
     One head serves images and texts. The names of the parts are those of the published
     checkpoints, so that either loads the other's weights.

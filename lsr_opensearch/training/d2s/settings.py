@@ -17,7 +17,7 @@ Precision = Literal["fp32", "bf16"]
 
 @dataclass(frozen=True)
 class D2SSettings:
-    """How a head is trained (arXiv 2402.17535, 4.1, and the published code).
+    """How a head is trained (arXiv 2402.17535 and the published code).
 
     Attributes:
         control: what expansion control is drawn for.

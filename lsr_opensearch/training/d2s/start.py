@@ -60,7 +60,8 @@ def head_from_mlm(name: str, vocabulary: Vocabulary, width: int) -> D2SHead:
         name: a folder, or a repository on the hub, of DistilBERT or BERT.
 
     Raises:
-        ModelError: it cannot be loaded, is of another architecture, or of another vocabulary.
+        ModelError: it cannot be loaded, is of another architecture, lacks what the head starts
+            from, or is of another vocabulary.
     """
     from transformers import AutoModelForMaskedLM
 
@@ -68,8 +69,8 @@ def head_from_mlm(name: str, vocabulary: Vocabulary, width: int) -> D2SHead:
     check_weights(folder)
     try:
         with quiet_transformers():
-            model = AutoModelForMaskedLM.from_pretrained(
-                folder, use_safetensors=True, local_files_only=True
+            model, found = AutoModelForMaskedLM.from_pretrained(
+                folder, use_safetensors=True, output_loading_info=True, local_files_only=True
             )
     # Of transformers, of safetensors and of torch, each with classes of its own.
     except Exception as error:
@@ -77,7 +78,16 @@ def head_from_mlm(name: str, vocabulary: Vocabulary, width: int) -> D2SHead:
             f"The masked language model {name!r} cannot be loaded ({first_line(error)}).",
             "Check the name, or fetch it where there is a network and pass its folder.",
         ) from error
-    parts = _mlm_parts(name, model)
+    names = _mlm_names(name, model)
+    # Transformers draws what a checkpoint lacks: an encoder alone would give a head of noise.
+    lacking = [one for one in names.values() if one in found["missing_keys"]]
+    if lacking:
+        raise ModelError(
+            f"{name!r} has no masked-language-model head: it lacks {', '.join(lacking)}.",
+            "Take a model that was saved whole, with its head, such as "
+            "distilbert/distilbert-base-uncased.",
+        )
+    parts = {part: model.get_parameter(one).detach() for part, one in names.items()}
     hidden = model.config.hidden_size
     head = D2SHead(width, hidden, len(vocabulary), vocabulary.special)
     if parts["vocab_projector.weight"].shape[0] != len(vocabulary):
@@ -90,21 +100,19 @@ def head_from_mlm(name: str, vocabulary: Vocabulary, width: int) -> D2SHead:
     return head
 
 
-def _mlm_parts(name: str, model: torch.nn.Module) -> dict[str, torch.Tensor]:
-    """The last layer norm and the projector, by the names that a D2S head has for them."""
+def _mlm_names(name: str, model: torch.nn.Module) -> dict[str, str]:
+    """The last layer norm and the projector: what a D2S head calls them -> what the model does."""
     if hasattr(model, "vocab_layer_norm"):
-        norm, projector = model.vocab_layer_norm, model.vocab_projector
+        norm, projector = "vocab_layer_norm", "vocab_projector"
     elif hasattr(model, "cls"):
-        norm = model.cls.predictions.transform.LayerNorm
-        projector = model.cls.predictions.decoder
+        norm, projector = "cls.predictions.transform.LayerNorm", "cls.predictions.decoder"
     else:
         raise ModelError(
             f"{name!r} is of the architecture {type(model).__name__}.",
             "A head can start from DistilBERT or BERT.",
         )
     return {
-        "vocab_layer_norm.weight": norm.weight.detach(),
-        "vocab_layer_norm.bias": norm.bias.detach(),
-        "vocab_projector.weight": projector.weight.detach(),
-        "vocab_projector.bias": projector.bias.detach(),
+        f"{part}.{kind}": f"{its}.{kind}"
+        for part, its in (("vocab_layer_norm", norm), ("vocab_projector", projector))
+        for kind in ("weight", "bias")
     }

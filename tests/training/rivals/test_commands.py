@@ -26,6 +26,7 @@ from lsr_opensearch.training.rivals.settings import PRESETS
 from tests.conftest import Finished
 from tests.differences import largest_difference
 from tests.evaluation.contract import check_figures
+from tests.training.conftest import of_this_run
 from tests.training.rivals.conftest import Given
 from tests.training.rivals.test_training import pairs, trained
 from tests.training.rivals.toys import COLOURS
@@ -38,7 +39,7 @@ OPTIONS = ("--preset", "quick", "--batch", "12", "--epochs", "30", "--rate", "3e
 @pytest.fixture(scope="module")
 def model(given: Given, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Trained once for all processes that run tests."""
-    shared = tmp_path_factory.getbasetemp().parent
+    shared = of_this_run(tmp_path_factory)
     out = shared / "lexlip-model"
     with FileLock(shared / "lexlip-model.lock"):
         if not (out / "model.json").exists():

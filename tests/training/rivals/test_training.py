@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import get_args
 
 import numpy as np
 import pytest
@@ -21,7 +22,13 @@ from lsr_opensearch.training.rivals.decoding import decoded
 from lsr_opensearch.training.rivals.lexical import Rival
 from lsr_opensearch.training.rivals.pairs import Pairs
 from lsr_opensearch.training.rivals.run import Inputs, build_rival, train_on
-from lsr_opensearch.training.rivals.settings import PRESETS, RIVALS, RivalName, RivalSettings
+from lsr_opensearch.training.rivals.settings import (
+    PRESETS,
+    RIVALS,
+    Precision,
+    RivalName,
+    RivalSettings,
+)
 from lsr_opensearch.training.rivals.trainer import Data, Trained, train_rival
 from lsr_opensearch.training.rivals.validation import validate
 from lsr_opensearch.training.vocabulary import Vocabulary
@@ -119,6 +126,14 @@ def without_dropout(network: nn.Module) -> None:
             module.p = 0.0
         elif hasattr(module, "dropout_prob"):
             module.dropout_prob = 0.0
+
+
+def test_a_training_in_half_precision_is_near_one_in_full(given: Given, tmp_path: Path) -> None:
+    full, half = (
+        trained(given, replace(SHORT, epochs=1, precision=one), tmp_path / one).progress.rows[0]
+        for one in get_args(Precision)
+    )
+    assert 1e-6 < abs(half["contrastive"] / full["contrastive"] - 1) < 0.02
 
 
 def test_only_a_learned_temperature_moves(given: Given, tmp_path: Path) -> None:
