@@ -31,6 +31,13 @@ PICTURES = 12
 MANY = BATCH_DOCUMENTS + PICTURES
 
 Command = Callable[..., Finished]
+# However slow the machine, what fits into one batch is sent as one.
+PROGRAM = """
+from lsr_opensearch.cli import main
+from lsr_opensearch.indexing import batches
+batches.BATCH_AGE_S = float("inf")
+main()
+"""
 # Runs a command, and kills it when the request of a step comes by, by default the first of them.
 KillAt = Callable[..., None]
 
@@ -79,7 +86,7 @@ def kill_at(opensearch_node: Endpoint, index_name: str, tmp_path: Path, state: P
             return False
 
         with watching(opensearch_node.url, strike) as url:
-            command = [sys.executable, "-m", "lsr_opensearch.cli", *map(str, arguments)]
+            command = [sys.executable, "-c", PROGRAM, *map(str, arguments)]
             process = subprocess.Popen(
                 [*command, "--url", url, "--index", index_name],
                 stdout=subprocess.PIPE,
