@@ -108,6 +108,12 @@ def stored(node: Endpoint, name: str) -> list[str]:
     return sorted(hit["_source"]["path"] for hit in hits)
 
 
+def indexes(node: Endpoint, name: str) -> list[str]:
+    """What is there of a name, hidden ones, too: the ends of their names."""
+    found = node.request("GET", f"/{name}*?expand_wildcards=all").body
+    return sorted(index.removeprefix(name) for index in found)
+
+
 def pending(state: Path) -> int:
     """How many pictures this machine has noted as sent without an answer."""
     if not state.exists():
@@ -121,17 +127,43 @@ def names(folder: Path) -> list[str]:
     return sorted(os.listdir(folder))
 
 
+INDEX, REGISTRY = "-000001", ".sources"
+
+# Indexes that are there, documents, pictures noted as pending.
 STEPS = {
-    "the index is created": (Passing("PUT", "-000001", is_answered=True), 0, 0),
-    "the source is about to be bound": (Passing("PUT", "/_create/"), 0, 0),
-    "the source is bound": (Passing("PUT", "/_create/", is_answered=True), 0, 0),
-    "all is noted as pending, and nothing sent": (Passing("POST", "/_bulk"), 0, PICTURES),
+    "the index is created": (Passing("PUT", INDEX, is_answered=True), [INDEX], 0, 0),
+    "the registry is about to be created": (Passing("PUT", REGISTRY), [INDEX], 0, 0),
+    "the registry is created": (
+        Passing("PUT", REGISTRY, is_answered=True),
+        [INDEX, REGISTRY],
+        0,
+        0,
+    ),
+    "the source is about to be bound": (Passing("PUT", "/_create/"), [INDEX, REGISTRY], 0, 0),
+    "the source is bound": (
+        Passing("PUT", "/_create/", is_answered=True),
+        [INDEX, REGISTRY],
+        0,
+        0,
+    ),
+    "all is noted as pending, and nothing sent": (
+        Passing("POST", "/_bulk"),
+        [INDEX, REGISTRY],
+        0,
+        PICTURES,
+    ),
     "all is written, and no answer has come": (
         Passing("POST", "/_bulk", is_answered=True),
+        [INDEX, REGISTRY],
         PICTURES,
         PICTURES,
     ),
-    "all is recorded, and not searchable": (Passing("POST", "/_refresh"), PICTURES, 0),
+    "all is recorded, and not searchable": (
+        Passing("POST", "/_refresh"),
+        [INDEX, REGISTRY],
+        PICTURES,
+        0,
+    ),
 }
 
 
@@ -145,8 +177,9 @@ def test_index_killed_at_a_step_is_gone_on_with(
     index_name: str,
     state: Path,
 ) -> None:
-    request, written, noted = STEPS[step]
+    request, made, written, noted = STEPS[step]
     kill_at(request, "index", album)
+    assert indexes(opensearch_node, index_name) == made
     assert (len(stored(opensearch_node, index_name)), pending(state)) == (written, noted)
     # Meanwhile the folder goes on: what may have been on its way goes, another comes.
     (album / "03.png").unlink()
@@ -228,6 +261,50 @@ def test_a_repair_killed_at_a_step_is_finished_by_the_same_command(
     done = lsr("verify", "--repair")
     assert done.status == 0, done.out + done.err
     assert stored(opensearch_node, index_name) == names(album)
+
+
+@pytest.fixture
+def refused(album: Path, lsr: Command, opensearch_node: Endpoint, index_name: str) -> Path:
+    """A list of every picture: a mapping of somebody's own refused them, and is mended by now."""
+    body = json.loads(lsr("index", "--show-mapping").out)
+    width = {"width": body["mappings"]["properties"].pop("width")}
+    body["aliases"] = {index_name: {}}
+    assert opensearch_node.request("PUT", f"/{index_name}-000001", body).status == 200
+    listed = album.parent / "skipped.jsonl"
+    assert lsr("index", album, "--dead-letters", listed).status == 3
+    assert stored(opensearch_node, index_name) == []
+    mended = opensearch_node.request("PUT", f"/{index_name}/_mapping", {"properties": width})
+    assert mended.status == 200
+    return listed
+
+
+@pytest.mark.parametrize(
+    ("is_answered", "written"), [(False, 0), (True, PICTURES)], ids=["before", "after"]
+)
+def test_a_retry_killed_at_its_bulk_is_finished_by_the_same_command(
+    is_answered: bool,
+    written: int,
+    album: Path,
+    refused: Path,
+    kill_at: KillAt,
+    lsr: Command,
+    opensearch_node: Endpoint,
+    index_name: str,
+    state: Path,
+) -> None:
+    again = ("index", "--retry", refused, "--dead-letters", refused)
+    listed = refused.read_text()
+    kill_at(Passing("POST", "/_bulk", is_answered), *again)
+    assert len(stored(opensearch_node, index_name)) == written
+    assert refused.read_text() == listed
+    done = lsr(*again)
+    assert done.status == 0, done.err
+    assert refused.read_text() == ""
+    assert stored(opensearch_node, index_name) == names(album)
+    assert lsr("index", album).status == 0
+    assert stored(opensearch_node, index_name) == names(album)
+    assert lsr("verify").status == 0
+    assert pending(state) == 0
 
 
 REBUILDING = {
@@ -319,7 +396,7 @@ def test_a_rebuild_killed_at_a_step_can_be_given_up(
     assert hits(lsr("search", "--json", "blue")) == before
     draw_picture(album / "new.png", seed=99)
     assert json.loads(lsr("index", "--json", album).out)["new"] == 1
-    assert list(opensearch_node.request("GET", f"/{index_name}-*").body) == [f"{index_name}-000001"]
+    assert indexes(opensearch_node, index_name) == [INDEX, REGISTRY]
 
 
 def test_a_rebuild_killed_once_it_has_swapped_serves_and_cannot_be_given_up(
