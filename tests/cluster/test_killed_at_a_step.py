@@ -418,3 +418,26 @@ def test_a_rebuild_killed_once_it_has_swapped_serves_and_cannot_be_given_up(
     report = json.loads(lsr("index", "--json", album, "--model", model).out)
     assert (report["new"], report["unchanged"]) == (1, PICTURES)
     assert lsr("verify").status == 0
+
+
+@pytest.mark.parametrize("gone", range(4))
+def test_forgetting_everything_killed_between_two_deletions_is_finished_by_the_same_command(
+    gone: int,
+    album: Path,
+    kill_at: KillAt,
+    lsr: Command,
+    opensearch_node: Endpoint,
+    index_name: str,
+) -> None:
+    assert lsr("index", album).status == 0
+    assert lsr("reindex").status == 0
+    kill_at(Passing("PUT", "-000003", is_answered=True), "reindex")
+    # The index that serves goes last: until then the command finds what there is to forget.
+    order = [REGISTRY, "-000001", "-000003", "-000002"]
+    kill_at(Passing("DELETE", "/"), "forget", "--all", "--yes", spared=gone)
+    assert indexes(opensearch_node, index_name) == sorted(order[gone:])
+    done = lsr("forget", "--all", "--yes")
+    assert done.status == 0, done.err
+    assert indexes(opensearch_node, index_name) == []
+    assert json.loads(lsr("index", "--json", album).out)["new"] == PICTURES
+    assert lsr("verify").status == 0
