@@ -80,7 +80,8 @@ def _checked_name(name: str | None) -> str | None:
     "--dead-letters",
     type=click.Path(),
     metavar="FILE",
-    help="Where skipped pictures are listed. [default: beside the index]",
+    help="Where skipped pictures are listed. "
+    "[default: beside the index file, or beside this machine's record of a cluster]",
 )
 @click.option(
     "--retry",

@@ -194,21 +194,27 @@ def test_a_callers_elasticsearch_client_works(
 
 
 @pytest.mark.filterwarnings("default::elasticsearch.exceptions.ElasticsearchWarning")
-def test_a_callers_client_of_another_major_version_works_where_the_server_takes_it(
-    elasticsearch7_node: Endpoint, index_name: str, other_elasticsearch_py: Path
+@pytest.mark.parametrize("fixture", ELASTICSEARCHES)
+def test_a_callers_client_of_the_major_version_before_works_with_every_server(
+    fixture: str,
+    index_name: str,
+    other_elasticsearch_py: Path,
+    request: pytest.FixtureRequest,
 ) -> None:
+    endpoint: Endpoint = request.getfixturevalue(fixture)
     code = f"""
-import json, warnings
-from elasticsearch import Elasticsearch
+import elasticsearch, json, warnings
 warnings.simplefilter("ignore")
 from lsr_opensearch.engines.cluster.connection import connection_for
 from tests.cluster.test_connecting import work
-print(json.dumps(work(connection_for(Elasticsearch({elasticsearch7_node.url!r})), {index_name!r})))
+result = work(connection_for(elasticsearch.Elasticsearch({endpoint.url!r})), {index_name!r})
+print(json.dumps({{"major": elasticsearch.__version__[0], "result": result}}))
 """
-    result = _run(code, other_elasticsearch_py)
+    done = _run(code, other_elasticsearch_py)
 
-    assert {**result, "version": tuple(result["version"])} == expected(
-        elasticsearch7_node, index_name
+    assert done["major"] == 8
+    assert {**done["result"], "version": tuple(done["result"]["version"])} == expected(
+        endpoint, index_name
     )
 
 

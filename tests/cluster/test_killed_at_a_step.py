@@ -24,12 +24,20 @@ from lsr_opensearch.indexing.pipeline import BATCH_DOCUMENTS
 from tests.cluster.nodes.endpoint import Endpoint
 from tests.conftest import Finished, draw_picture
 from tests.faults.watching import Passing, watching
+from tests.models import other_model
 
 PICTURES = 12
 # More than go into one batch.
 MANY = BATCH_DOCUMENTS + PICTURES
 
 Command = Callable[..., Finished]
+# However slow the machine, what fits into one batch is sent as one.
+PROGRAM = """
+from lsr_opensearch.cli import main
+from lsr_opensearch.indexing import batches
+batches.BATCH_AGE_S = float("inf")
+main()
+"""
 # Runs a command, and kills it when the request of a step comes by, by default the first of them.
 KillAt = Callable[..., None]
 
@@ -78,7 +86,7 @@ def kill_at(opensearch_node: Endpoint, index_name: str, tmp_path: Path, state: P
             return False
 
         with watching(opensearch_node.url, strike) as url:
-            command = [sys.executable, "-m", "lsr_opensearch.cli", *map(str, arguments)]
+            command = [sys.executable, "-c", PROGRAM, *map(str, arguments)]
             process = subprocess.Popen(
                 [*command, "--url", url, "--index", index_name],
                 stdout=subprocess.PIPE,
@@ -100,6 +108,12 @@ def stored(node: Endpoint, name: str) -> list[str]:
     return sorted(hit["_source"]["path"] for hit in hits)
 
 
+def indexes(node: Endpoint, name: str) -> list[str]:
+    """What is there of a name, hidden ones, too: the ends of their names."""
+    found = node.request("GET", f"/{name}*?expand_wildcards=all").body
+    return sorted(index.removeprefix(name) for index in found)
+
+
 def pending(state: Path) -> int:
     """How many pictures this machine has noted as sent without an answer."""
     if not state.exists():
@@ -113,17 +127,43 @@ def names(folder: Path) -> list[str]:
     return sorted(os.listdir(folder))
 
 
+INDEX, REGISTRY = "-000001", ".sources"
+
+# Indexes that are there, documents, pictures noted as pending.
 STEPS = {
-    "the index is created": (Passing("PUT", "-000001", is_answered=True), 0, 0),
-    "the source is about to be bound": (Passing("PUT", "/_create/"), 0, 0),
-    "the source is bound": (Passing("PUT", "/_create/", is_answered=True), 0, 0),
-    "all is noted as pending, and nothing sent": (Passing("POST", "/_bulk"), 0, PICTURES),
+    "the index is created": (Passing("PUT", INDEX, is_answered=True), [INDEX], 0, 0),
+    "the registry is about to be created": (Passing("PUT", REGISTRY), [INDEX], 0, 0),
+    "the registry is created": (
+        Passing("PUT", REGISTRY, is_answered=True),
+        [INDEX, REGISTRY],
+        0,
+        0,
+    ),
+    "the source is about to be bound": (Passing("PUT", "/_create/"), [INDEX, REGISTRY], 0, 0),
+    "the source is bound": (
+        Passing("PUT", "/_create/", is_answered=True),
+        [INDEX, REGISTRY],
+        0,
+        0,
+    ),
+    "all is noted as pending, and nothing sent": (
+        Passing("POST", "/_bulk"),
+        [INDEX, REGISTRY],
+        0,
+        PICTURES,
+    ),
     "all is written, and no answer has come": (
         Passing("POST", "/_bulk", is_answered=True),
+        [INDEX, REGISTRY],
         PICTURES,
         PICTURES,
     ),
-    "all is recorded, and not searchable": (Passing("POST", "/_refresh"), PICTURES, 0),
+    "all is recorded, and not searchable": (
+        Passing("POST", "/_refresh"),
+        [INDEX, REGISTRY],
+        PICTURES,
+        0,
+    ),
 }
 
 
@@ -137,8 +177,9 @@ def test_index_killed_at_a_step_is_gone_on_with(
     index_name: str,
     state: Path,
 ) -> None:
-    request, written, noted = STEPS[step]
+    request, made, written, noted = STEPS[step]
     kill_at(request, "index", album)
+    assert indexes(opensearch_node, index_name) == made
     assert (len(stored(opensearch_node, index_name)), pending(state)) == (written, noted)
     # Meanwhile the folder goes on: what may have been on its way goes, another comes.
     (album / "03.png").unlink()
@@ -220,3 +261,183 @@ def test_a_repair_killed_at_a_step_is_finished_by_the_same_command(
     done = lsr("verify", "--repair")
     assert done.status == 0, done.out + done.err
     assert stored(opensearch_node, index_name) == names(album)
+
+
+@pytest.fixture
+def refused(album: Path, lsr: Command, opensearch_node: Endpoint, index_name: str) -> Path:
+    """A list of every picture: a mapping of somebody's own refused them, and is mended by now."""
+    body = json.loads(lsr("index", "--show-mapping").out)
+    width = {"width": body["mappings"]["properties"].pop("width")}
+    body["aliases"] = {index_name: {}}
+    assert opensearch_node.request("PUT", f"/{index_name}-000001", body).status == 200
+    listed = album.parent / "skipped.jsonl"
+    assert lsr("index", album, "--dead-letters", listed).status == 3
+    assert stored(opensearch_node, index_name) == []
+    mended = opensearch_node.request("PUT", f"/{index_name}/_mapping", {"properties": width})
+    assert mended.status == 200
+    return listed
+
+
+@pytest.mark.parametrize(
+    ("is_answered", "written"), [(False, 0), (True, PICTURES)], ids=["before", "after"]
+)
+def test_a_retry_killed_at_its_bulk_is_finished_by_the_same_command(
+    is_answered: bool,
+    written: int,
+    album: Path,
+    refused: Path,
+    kill_at: KillAt,
+    lsr: Command,
+    opensearch_node: Endpoint,
+    index_name: str,
+    state: Path,
+) -> None:
+    again = ("index", "--retry", refused, "--dead-letters", refused)
+    listed = refused.read_text()
+    kill_at(Passing("POST", "/_bulk", is_answered), *again)
+    assert len(stored(opensearch_node, index_name)) == written
+    assert refused.read_text() == listed
+    done = lsr(*again)
+    assert done.status == 0, done.err
+    assert refused.read_text() == ""
+    assert stored(opensearch_node, index_name) == names(album)
+    assert lsr("index", album).status == 0
+    assert stored(opensearch_node, index_name) == names(album)
+    assert lsr("verify").status == 0
+    assert pending(state) == 0
+
+
+REBUILDING = {
+    "begun": (Passing("PUT", "-000002", is_answered=True), ["begun"]),
+    "about to be prepared": (Passing("PUT", "-000002/_settings"), ["begun"]),
+    "prepared": (Passing("PUT", "-000002/_settings", is_answered=True), ["begun", "prepared"]),
+    "about to freeze": (Passing("PUT", "-000001/_block/write"), ["begun", "prepared"]),
+    "frozen": (
+        Passing("PUT", "-000001/_block/write", is_answered=True),
+        ["begun", "prepared", "frozen"],
+    ),
+    "about to swap": (Passing("POST", "/_aliases"), ["begun", "prepared", "frozen"]),
+    "swapped": (
+        Passing("POST", "/_aliases", is_answered=True),
+        ["begun", "prepared", "frozen", "swapped"],
+    ),
+}
+
+
+def come_to(node: Endpoint, name: str) -> list[str]:
+    """The steps of the first rebuild that were carried out."""
+    behind = node.request("GET", f"/{name}-*?flat_settings=true").body
+    old, new = behind[f"{name}-000001"], behind.get(f"{name}-000002")
+    if new is None:
+        return []
+    steps = {
+        "begun": True,
+        "prepared": "index.refresh_interval" not in new["settings"],
+        "frozen": str(old["settings"].get("index.blocks.write")) == "true",
+        "swapped": name in new["aliases"] and name not in old["aliases"],
+    }
+    return [step for step, is_done in steps.items() if is_done]
+
+
+def hits(done: Finished) -> list[tuple[str, float]]:
+    assert done.status == 0, done.err
+    return [(hit["path"], hit["score"]) for hit in map(json.loads, done.out.splitlines())]
+
+
+@pytest.fixture
+def model(tmp_path: Path) -> Path:
+    return other_model(tmp_path)
+
+
+@pytest.mark.parametrize("step", REBUILDING)
+def test_a_rebuild_killed_at_a_step_is_finished_by_the_same_command(
+    step: str,
+    album: Path,
+    model: Path,
+    kill_at: KillAt,
+    lsr: Command,
+    opensearch_node: Endpoint,
+    index_name: str,
+) -> None:
+    request, done = REBUILDING[step]
+    assert lsr("index", album).status == 0
+    before = hits(lsr("search", "--json", "blue"))
+    assert before
+    kill_at(request, "reindex", "--model", model)
+    assert come_to(opensearch_node, index_name) == done
+    serving = model if "swapped" in done else "basic"
+    assert hits(lsr("search", "--json", "blue", "--model", serving)) == before
+    assert "made anew" not in lsr("status").err
+    again = lsr("reindex", "--model", model)
+    assert again.status == 0, again.err
+    assert hits(lsr("search", "--json", "blue", "--model", model)) == before
+    draw_picture(album / "new.png", seed=99)
+    assert json.loads(lsr("index", "--json", album, "--model", model).out)["new"] == 1
+    assert lsr("verify").status == 0
+
+
+@pytest.mark.parametrize("step", [step for step in REBUILDING if step != "swapped"])
+def test_a_rebuild_killed_at_a_step_can_be_given_up(
+    step: str,
+    album: Path,
+    model: Path,
+    kill_at: KillAt,
+    lsr: Command,
+    opensearch_node: Endpoint,
+    index_name: str,
+) -> None:
+    request, done = REBUILDING[step]
+    assert lsr("index", album).status == 0
+    before = hits(lsr("search", "--json", "blue"))
+    kill_at(request, "reindex", "--model", model)
+    assert come_to(opensearch_node, index_name) == done
+    given_up = lsr("reindex", "--abandon")
+    assert given_up.status == 0, given_up.err
+    assert hits(lsr("search", "--json", "blue")) == before
+    draw_picture(album / "new.png", seed=99)
+    assert json.loads(lsr("index", "--json", album).out)["new"] == 1
+    assert indexes(opensearch_node, index_name) == [INDEX, REGISTRY]
+
+
+def test_a_rebuild_killed_once_it_has_swapped_serves_and_cannot_be_given_up(
+    album: Path,
+    model: Path,
+    kill_at: KillAt,
+    lsr: Command,
+    opensearch_node: Endpoint,
+    index_name: str,
+) -> None:
+    request, done = REBUILDING["swapped"]
+    assert lsr("index", album).status == 0
+    kill_at(request, "reindex", "--model", model)
+    refused = lsr("reindex", "--abandon")
+    assert refused.status == 2
+    assert "No rebuild" in refused.err
+    assert come_to(opensearch_node, index_name) == done
+    draw_picture(album / "new.png", seed=99)
+    report = json.loads(lsr("index", "--json", album, "--model", model).out)
+    assert (report["new"], report["unchanged"]) == (1, PICTURES)
+    assert lsr("verify").status == 0
+
+
+@pytest.mark.parametrize("gone", range(4))
+def test_forgetting_everything_killed_between_two_deletions_is_finished_by_the_same_command(
+    gone: int,
+    album: Path,
+    kill_at: KillAt,
+    lsr: Command,
+    opensearch_node: Endpoint,
+    index_name: str,
+) -> None:
+    assert lsr("index", album).status == 0
+    assert lsr("reindex").status == 0
+    kill_at(Passing("PUT", "-000003", is_answered=True), "reindex")
+    # The index that serves goes last: until then the command finds what there is to forget.
+    order = [REGISTRY, "-000001", "-000003", "-000002"]
+    kill_at(Passing("DELETE", "/"), "forget", "--all", "--yes", spared=gone)
+    assert indexes(opensearch_node, index_name) == sorted(order[gone:])
+    done = lsr("forget", "--all", "--yes")
+    assert done.status == 0, done.err
+    assert indexes(opensearch_node, index_name) == []
+    assert json.loads(lsr("index", "--json", album).out)["new"] == PICTURES
+    assert lsr("verify").status == 0

@@ -257,64 +257,6 @@ def test_killed_at_any_time_the_old_index_serves_and_the_same_command_resumes(
     assert not frozen(opensearch_node, last_index(opensearch_node, index_name))
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("then", ["reindex", "abandon"])
-@pytest.mark.parametrize("step", ["begun", "prepared", "frozen", "swapped"])
-def test_killed_at_a_certain_step_it_is_finished_or_given_up(
-    step: str,
-    then: str,
-    many: Path,
-    model: Path,
-    on_opensearch: Command,
-    opensearch_node: Endpoint,
-    index_name: str,
-) -> None:
-    on_opensearch("index", many)
-    before = hits(on_opensearch("search", "--json", "red"))
-    process = start(opensearch_node, index_name, model)
-    while process.poll() is None and not has_come_to(step, opensearch_node, index_name):
-        time.sleep(0.002)
-    process.kill()
-    process.communicate(timeout=60)
-    # A request that was on its way may still arrive.
-    time.sleep(1)
-    has_swapped = f"{index_name}-000002" in opensearch_node.request("GET", f"/{index_name}").body
-    assert has_swapped or step != "swapped"
-    if has_swapped:
-        assert "made anew" not in on_opensearch("status").err
-    elif then == "abandon":
-        assert on_opensearch("reindex", "--abandon").status == 0
-        assert hits(on_opensearch("search", "--json", "red")) == before
-        draw_picture(many / "new.png")
-        assert last_line(on_opensearch("index", "--json", many))["new"] == 1
-        assert list(opensearch_node.request("GET", f"/{index_name}-*").body) == [
-            f"{index_name}-000001"
-        ]
-        return
-    else:
-        assert hits(on_opensearch("search", "--json", "red")) == before
-        assert on_opensearch("reindex", "--model", model).status == 0
-    assert hits(on_opensearch("search", "--json", "red", "--model", model)) == before
-    draw_picture(many / "new.png")
-    assert last_line(on_opensearch("index", "--json", many, "--model", model))["new"] == 1
-    assert on_opensearch("verify").status == 0
-
-
-def has_come_to(step: str, node: Endpoint, name: str) -> bool:
-    behind = node.request("GET", f"/{name}-*?flat_settings=true").body
-    following = behind.get(f"{name}-000002")
-    if following is None:
-        return False
-    if step == "begun":
-        return True
-    if step == "prepared":
-        return "index.refresh_interval" not in following["settings"]
-    if step == "frozen":
-        settings = behind[f"{name}-000001"]["settings"]
-        return str(settings.get("index.blocks.write")) == "true"
-    return name in following["aliases"]
-
-
 def start(node: Endpoint, name: str, model: Path, *more: str) -> subprocess.Popen[bytes]:
     where = ["--url", node.url, "--index", name]
     command = ["reindex", *where, "--model", str(model), "--workers=1", *more]

@@ -134,11 +134,14 @@ class ClusterIndex:
 
     def drop(self) -> None:
         """Delete the index with its documents, sources and manifests, one that is being built,
-        and those that rebuilds have kept."""
-        for found in self.generations.all():
+        and those that rebuilds have kept.
+
+        What the name stands for goes last: whoever is interrupted finds it, and does this again.
+        """
+        self._registry.drop()
+        for found in sorted(self.generations.all(), key=lambda each: self._name in each.aliases):
             self.generations.drop(found)
             Manifests(self.state, found.uuid).forget_all()
-        self._registry.drop()
         self._current.forget()
         remember_uuid(self.state, self.url, self._name, "")
 

@@ -8,11 +8,13 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from urllib.parse import urlsplit
 
 import pytest
 
 from lsr_opensearch.engines.cluster.bulk.change import Change, Result
 from lsr_opensearch.engines.cluster.bulk.writer import BulkWriter
+from lsr_opensearch.engines.cluster.connection import ConnectionOptions, open_connection
 from lsr_opensearch.errors import (
     ClusterBlockedError,
     ClusterError,
@@ -21,6 +23,7 @@ from lsr_opensearch.errors import (
     ClusterUnreachableError,
 )
 from tests.faults.plan import Fault, FaultKind
+from tests.faults.proxy import proxying
 from tests.faults.server import FaultyCluster
 
 from .ledger import POLICY, Ledger, contents, document, documents, make_index, values
@@ -56,6 +59,33 @@ def test_everything_arrives(cluster: FaultyCluster, writer: MakeWriter, ledger: 
 
     assert ledger.fates == {"acknowledged": 95}
     assert contents(cluster.store) == values(changes)
+
+
+@pytest.mark.parametrize("dies_after", [0, 30], ids=["dead from the start", "dies in the middle"])
+def test_of_two_hosts_the_one_that_is_dead_leaves_the_work_to_the_other(
+    dies_after: int, cluster: FaultyCluster, ledger: Ledger
+) -> None:
+    changes = documents(600)
+    address = urlsplit(cluster.url)
+    with proxying(address.port or 0) as dying:
+        if not dies_after:
+            dying.behave(reset_after=0, refuse=True)
+
+        def kill(results: Sequence[Result]) -> None:
+            ledger(results)
+            if len(ledger.results) >= dies_after:
+                dying.behave(reset_after=0, refuse=True)
+
+        url = f"opensearch+{dying.url},{address.netloc}"
+        connection = open_connection(url, ConnectionOptions(timeout_s=10), {})
+        BulkWriter(connection, "photos", policy=POLICY).write(changes, kill)
+        connection.close()
+        # It is left out: of 60 requests, few more than were in flight find it dead.
+        taken = dying.connections
+
+    assert ledger.fates == {"acknowledged": 600}
+    assert contents(cluster.store) == values(changes)
+    assert 0 < taken < 20
 
 
 def test_nothing_to_write_sends_nothing(cluster: FaultyCluster, writer: MakeWriter) -> None:
