@@ -96,7 +96,12 @@ def _send_again(
     letters: Sequence[DeadLetter],
     report: IndexReport,
 ) -> None:
-    entries = {entry.document_id: entry for entry in manifest.values() if entry.problem}
+    # Those of a retry that was killed are pending. What is pending of a later reading stays so.
+    entries = {
+        entry.document_id: replace(entry, problem="", pending=False, replaces=False)
+        for entry in manifest.values()
+        if entry.problem or entry.pending
+    }
     held = [letter for letter in letters if letter.document is not None]
     for start in range(0, len(held), _BATCH):
         part = held[start : start + _BATCH]
@@ -105,11 +110,7 @@ def _send_again(
             WriteBatch(
                 source,
                 documents,
-                entries=[
-                    replace(entries[document.id], problem="")
-                    for document in documents
-                    if document.id in entries
-                ],
+                entries=[entries[document.id] for document in documents if document.id in entries],
             )
         )
         for letter in part:
