@@ -151,7 +151,9 @@ def _given_up(entries: Iterable[ManifestEntry], new: Index) -> list[ManifestEntr
     """
     problems = [entry for entry in entries if entry.problem]
     there = new.fetch([entry.document_id for entry in problems if entry.document_id])
-    return [replace(entry, document_id="") for entry in problems if entry.document_id not in there]
+    left = [entry for entry in problems if entry.document_id not in there]
+    # Whatever the new index knows of the file counts more.
+    return [replace(entry, document_id="", revision=0) for entry in left]
 
 
 def _paths(index: Index, source: str, gone: Sequence[Difference]) -> dict[bytes, int]:
