@@ -6,8 +6,7 @@
 Trains a head with each kind of expansion control, and with other schedules of p, and evaluates it
 on the test split: on the planted data set, and on the pictures that the model `basic` is trained
 from (``python -m tools.basic_model.dataset`` writes them to ``DIR``). Figures are means over the
-seeds, with Student's interval of 95% behind; of two seeds, with both figures. What is in ``--work``
-is not trained again.
+seeds, with the smallest and the largest behind. What is in ``--work`` is not trained again.
 """
 
 from __future__ import annotations
@@ -20,8 +19,6 @@ import sys
 import tempfile
 from pathlib import Path
 from typing import Any
-
-from scipy.stats import t as student_t
 
 from benchmarks.results import tell
 
@@ -131,11 +128,7 @@ def _summary(runs: list[dict[str, Any]], column: str) -> str:
     middle, low, high = statistics.fmean(values), min(values), max(values)
     if low == high:
         return f"{middle:.{digits}f}"
-    if len(values) == 2:
-        return f"{middle:.{digits}f} ({low:.{digits}f} and {high:.{digits}f})"
-    error = statistics.stdev(values) / len(values) ** 0.5
-    half = student_t.ppf(0.975, len(values) - 1) * error
-    return f"{middle:.{digits}f} ± {half:.{digits}f}"
+    return f"{middle:.{digits}f} ({low:.{digits}f} to {high:.{digits}f})"
 
 
 if __name__ == "__main__":
