@@ -13,15 +13,25 @@ from lsr_opensearch.errors import MissingExtraError, ModelError
 Tensors = dict[str, npt.NDArray[np.float32]]
 
 _RESTORE = "Restore the file, or train the model again."
-# Rows and columns, by what they count.
-_SHAPES = {
-    "proj.weight": ("hidden", "width"),
-    "proj.bias": ("hidden",),
-    "vocab_layer_norm.weight": ("hidden",),
-    "vocab_layer_norm.bias": ("hidden",),
-    "vocab_projector.weight": ("words", "hidden"),
-    "vocab_projector.bias": ("words",),
-}
+
+
+def head_shapes(width: int, hidden: int, words: int) -> dict[str, tuple[int, ...]]:
+    """Rows and columns of the tensors of a head, by the names of the published checkpoints.
+
+    Args:
+        width: numbers in a dense vector.
+    """
+    return {
+        "proj.weight": (hidden, width),
+        "proj.bias": (hidden,),
+        "vocab_layer_norm.weight": (hidden,),
+        "vocab_layer_norm.bias": (hidden,),
+        "vocab_projector.weight": (words, hidden),
+        "vocab_projector.bias": (words,),
+    }
+
+
+TENSORS = tuple(head_shapes(0, 0, 0))
 
 
 def read_tensors(path: Path, words: int) -> Tensors:
@@ -44,14 +54,14 @@ def read_tensors(path: Path, words: int) -> Tensors:
         held: Tensors = load_file(path)
     except (OSError, SafetensorError, ValueError) as error:
         raise ModelError(f"{path} is missing or damaged ({error}).", _RESTORE) from error
-    missing = [name for name in _SHAPES if name not in held]
+    missing = [name for name in TENSORS if name not in held]
     if missing:
         raise ModelError(f"{path} lacks {', '.join(missing)}.", _RESTORE)
     _check_shapes(path, held, words)
-    odd = [name for name in _SHAPES if not np.isfinite(held[name]).all()]
+    odd = [name for name in TENSORS if not np.isfinite(held[name]).all()]
     if odd:
         raise ModelError(f"{path}: {', '.join(odd)} holds NaN or infinity.", _RESTORE)
-    return {name: held[name].astype(np.float32, copy=False) for name in _SHAPES}
+    return {name: held[name].astype(np.float32, copy=False) for name in TENSORS}
 
 
 def _check_shapes(path: Path, held: Mapping[str, npt.NDArray[np.float32]], words: int) -> None:
@@ -60,9 +70,7 @@ def _check_shapes(path: Path, held: Mapping[str, npt.NDArray[np.float32]], words
     if projection.ndim != 2:
         raise ModelError(f"{path}: proj.weight is {_shown(projection.shape)}, no matrix.", _RESTORE)
     hidden, width = projection.shape
-    counts = {"hidden": hidden, "width": width, "words": words}
-    for name, sides in _SHAPES.items():
-        wanted = tuple(counts[side] for side in sides)
+    for name, wanted in head_shapes(width, hidden, words).items():
         found = held[name].shape
         if found != wanted:
             raise ModelError(

@@ -65,9 +65,9 @@ class _Fates:
     def outrun_by_nothing(self, there: Callable[[Sequence[str]], Collection[str]]) -> list[Change]:
         """The documents that a deletion of the future has superseded, with revisions that win.
 
-        A cluster remembers what it has deleted for a while (``index.gc_deletes``).
-        Where that was at a time that has not come yet, a clock was ahead and was set right since,
-        and nobody could write the document again before then.
+        A cluster remembers what it has deleted for a while (``index.gc_deletes``). Where that was
+        at a time that has not come yet, a clock was ahead and was set right since, and nobody could
+        write the document again before then.
         """
         now = revision_now()
         ahead = [

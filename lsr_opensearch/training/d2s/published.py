@@ -17,6 +17,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor
 
+from lsr_opensearch.encoders.d2s.tensors import TENSORS, head_shapes
 from lsr_opensearch.errors import ModelError
 from lsr_opensearch.models.checkpoint import CONFIG_FILE, PICKLES
 from lsr_opensearch.models.hub import folder_of
@@ -25,11 +26,6 @@ from lsr_opensearch.training.vocabulary import Vocabulary
 
 WEIGHTS_FILE = "model.safetensors"
 _ARCHITECTURE = "d2s"
-_TENSORS = tuple(
-    f"{part}.{name}"
-    for part in ("proj", "vocab_layer_norm", "vocab_projector")
-    for name in ("weight", "bias")
-)
 
 
 @dataclass(frozen=True)
@@ -124,15 +120,15 @@ def _tensors(folder: Path) -> dict[str, Tensor]:
         raise ModelError(
             f"{path} is damaged ({error}).", "Fetch it again; it must be a safetensors file."
         ) from error
-    missing, unexpected = sorted(set(_TENSORS) - set(held)), sorted(set(held) - set(_TENSORS))
+    missing, unexpected = sorted(set(TENSORS) - set(held)), sorted(set(held) - set(TENSORS))
     if missing or unexpected:
         said = [f"lacks {', '.join(missing)}"] * bool(missing)
         said += [f"has {', '.join(unexpected)}, which no D2S head has"] * bool(unexpected)
         raise ModelError(
             f"{path} {' and '.join(said)}.",
-            f"The tensors of a head are {', '.join(_TENSORS)}.",
+            f"The tensors of a head are {', '.join(TENSORS)}.",
         )
-    return {name: held[name].float() for name in _TENSORS}
+    return {name: held[name].float() for name in TENSORS}
 
 
 def _check_no_pickle(path: Path) -> None:
@@ -149,14 +145,7 @@ def _check_no_pickle(path: Path) -> None:
 def _check_shapes(name: str, config: dict[str, Any], tensors: dict[str, Tensor]) -> None:
     hidden, width = _sides(tensors["proj.weight"])
     words, _ = _sides(tensors["vocab_projector.weight"])
-    wanted = {
-        "proj.weight": (hidden, config.get("dense_size", width)),
-        "proj.bias": (hidden,),
-        "vocab_layer_norm.weight": (hidden,),
-        "vocab_layer_norm.bias": (hidden,),
-        "vocab_projector.weight": (words, hidden),
-        "vocab_projector.bias": (words,),
-    }
+    wanted = head_shapes(config.get("dense_size", width), hidden, words)
     for tensor, shape in wanted.items():
         if tuple(tensors[tensor].shape) != shape:
             found = " x ".join(map(str, tensors[tensor].shape))
