@@ -40,6 +40,7 @@ main()
 """
 # Runs a command, and kills it when the request of a step comes by, by default the first of them.
 KillAt = Callable[..., None]
+KillRebuildAt = Callable[[str], list[tuple[str, float]]]
 
 
 @pytest.fixture
@@ -348,23 +349,40 @@ def model(tmp_path: Path) -> Path:
     return other_model(tmp_path)
 
 
-@pytest.mark.parametrize("step", REBUILDING)
-def test_a_rebuild_killed_at_a_step_is_finished_by_the_same_command(
-    step: str,
+@pytest.fixture
+def kill_rebuild_at(
     album: Path,
     model: Path,
     kill_at: KillAt,
     lsr: Command,
     opensearch_node: Endpoint,
     index_name: str,
+) -> KillRebuildAt:
+    """Kills a rebuild with another model at a step of `REBUILDING`; gives what a search found
+    before."""
+
+    def kill(step: str) -> list[tuple[str, float]]:
+        request, done = REBUILDING[step]
+        assert lsr("index", album).status == 0
+        before = hits(lsr("search", "--json", "blue"))
+        assert before
+        kill_at(request, "reindex", "--model", model)
+        assert come_to(opensearch_node, index_name) == done
+        return before
+
+    return kill
+
+
+@pytest.mark.parametrize("step", REBUILDING)
+def test_a_rebuild_killed_at_a_step_is_finished_by_the_same_command(
+    step: str,
+    album: Path,
+    model: Path,
+    kill_rebuild_at: KillRebuildAt,
+    lsr: Command,
 ) -> None:
-    request, done = REBUILDING[step]
-    assert lsr("index", album).status == 0
-    before = hits(lsr("search", "--json", "blue"))
-    assert before
-    kill_at(request, "reindex", "--model", model)
-    assert come_to(opensearch_node, index_name) == done
-    serving = model if "swapped" in done else "basic"
+    before = kill_rebuild_at(step)
+    serving = model if step == "swapped" else "basic"
     assert hits(lsr("search", "--json", "blue", "--model", serving)) == before
     assert "made anew" not in lsr("status").err
     again = lsr("reindex", "--model", model)
@@ -379,17 +397,12 @@ def test_a_rebuild_killed_at_a_step_is_finished_by_the_same_command(
 def test_a_rebuild_killed_at_a_step_can_be_given_up(
     step: str,
     album: Path,
-    model: Path,
-    kill_at: KillAt,
+    kill_rebuild_at: KillRebuildAt,
     lsr: Command,
     opensearch_node: Endpoint,
     index_name: str,
 ) -> None:
-    request, done = REBUILDING[step]
-    assert lsr("index", album).status == 0
-    before = hits(lsr("search", "--json", "blue"))
-    kill_at(request, "reindex", "--model", model)
-    assert come_to(opensearch_node, index_name) == done
+    before = kill_rebuild_at(step)
     given_up = lsr("reindex", "--abandon")
     assert given_up.status == 0, given_up.err
     assert hits(lsr("search", "--json", "blue")) == before
@@ -401,18 +414,16 @@ def test_a_rebuild_killed_at_a_step_can_be_given_up(
 def test_a_rebuild_killed_once_it_has_swapped_serves_and_cannot_be_given_up(
     album: Path,
     model: Path,
-    kill_at: KillAt,
+    kill_rebuild_at: KillRebuildAt,
     lsr: Command,
     opensearch_node: Endpoint,
     index_name: str,
 ) -> None:
-    request, done = REBUILDING["swapped"]
-    assert lsr("index", album).status == 0
-    kill_at(request, "reindex", "--model", model)
+    kill_rebuild_at("swapped")
     refused = lsr("reindex", "--abandon")
     assert refused.status == 2
     assert "No rebuild" in refused.err
-    assert come_to(opensearch_node, index_name) == done
+    assert come_to(opensearch_node, index_name) == REBUILDING["swapped"][1]
     draw_picture(album / "new.png", seed=99)
     report = json.loads(lsr("index", "--json", album, "--model", model).out)
     assert (report["new"], report["unchanged"]) == (1, PICTURES)

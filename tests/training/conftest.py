@@ -6,6 +6,7 @@ import csv
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -50,12 +51,18 @@ def splits(planted: Path, vocabulary: Vocabulary) -> tuple[Examples, Examples]:
 
 @pytest.fixture(scope="session")
 def model(planted: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Trained once for all processes that run tests."""
+    return trained_once(tmp_path_factory, "d2s-model", lambda out: train(planted, out))
+
+
+def trained_once(
+    tmp_path_factory: pytest.TempPathFactory, name: str, train: Callable[[Path], object]
+) -> Path:
+    """The model that ``train`` writes into a folder, for all processes that run tests."""
     shared = of_this_run(tmp_path_factory)
-    out = shared / "d2s-model"
-    with FileLock(shared / "d2s-model.lock"):
+    out = shared / name
+    with FileLock(shared / f"{name}.lock"):
         if not (out / "model.json").exists():
-            train(planted, out)
+            train(out)
     return out
 
 

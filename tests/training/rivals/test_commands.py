@@ -13,7 +13,6 @@ from pathlib import Path
 
 import pytest
 import torch
-from filelock import FileLock
 
 from lsr_opensearch.datasets.pictures import read_pictures
 from lsr_opensearch.encoders import load_encoder
@@ -26,7 +25,7 @@ from lsr_opensearch.training.rivals.settings import PRESETS
 from tests.conftest import Finished
 from tests.differences import largest_difference
 from tests.evaluation.contract import check_figures
-from tests.training.conftest import of_this_run
+from tests.training.conftest import trained_once
 from tests.training.rivals.conftest import Given
 from tests.training.rivals.test_training import pairs, trained
 from tests.training.rivals.toys import COLOURS
@@ -38,13 +37,7 @@ OPTIONS = ("--preset", "quick", "--batch", "12", "--epochs", "30", "--rate", "3e
 
 @pytest.fixture(scope="module")
 def model(given: Given, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Trained once for all processes that run tests."""
-    shared = of_this_run(tmp_path_factory)
-    out = shared / "lexlip-model"
-    with FileLock(shared / "lexlip-model.lock"):
-        if not (out / "model.json").exists():
-            _train(given, out)
-    return out
+    return trained_once(tmp_path_factory, "lexlip-model", lambda out: _train(given, out))
 
 
 def _train(given: Given, out: Path) -> None:
