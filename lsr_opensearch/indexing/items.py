@@ -23,6 +23,10 @@ from lsr_opensearch.indexing.report import IndexReport, Progress, Skipped, super
 from lsr_opensearch.indexing.sources import display_path, file_uri
 from lsr_opensearch.indexing.workers import map_chunks
 
+# An item and its revision: when it was given, so that of two with the same id the later wins,
+# whichever of them is worked on first.
+_Given = tuple[CheckedItem, int]
+
 # A batch is written when it has this many items: what a crash can cost.
 BATCH_ITEMS = 128
 
@@ -32,7 +36,7 @@ class _Outcome:
     """What became of one item: a document, or a problem.
 
     ``was_read`` tells content that is no picture from content that nobody has seen; ``revision``
-    is when it began to be read.
+    is when the item was given, before it was read.
     """
 
     item_id: str
@@ -76,7 +80,7 @@ def add_items(
     index.bind_source(SourceBinding(source, "", ""))
     report = IndexReport(source)
 
-    def work(chunk: Sequence[CheckedItem]) -> list[_Outcome]:
+    def work(chunk: Sequence[_Given]) -> list[_Outcome]:
         return _encoded(chunk, source, encoder, schema, cache)
 
     superseded: set[str] = set()
@@ -85,7 +89,8 @@ def add_items(
         superseded.update(_write(index, source, outcomes, report))
 
     through = 0
-    chunks = map_chunks(work, map(check_item, items), workers or usable_cores())
+    given = ((check_item(item), revision_now()) for item in items)
+    chunks = map_chunks(work, given, workers or usable_cores())
     with closing(in_batches(chunks, write, BATCH_ITEMS)) as written:
         for outcomes in written:
             through += len(outcomes)
@@ -98,18 +103,17 @@ def add_items(
 
 
 def _encoded(
-    chunk: Sequence[CheckedItem],
+    chunk: Sequence[_Given],
     source: str,
     encoder: Encoder,
     schema: Schema,
     cache: EncodingCache,
 ) -> list[_Outcome]:
     """One outcome an item, in order. Files are read one at a time, as they are decoded."""
-    revision = revision_now()
     unread: dict[int, LsrError] = {}
 
     def photos() -> Iterator[Photo]:
-        for position, item in enumerate(chunk):
+        for position, (item, revision) in enumerate(chunk):
             try:
                 yield _load(item, source, revision)
             except LsrError as error:
@@ -123,7 +127,7 @@ def _encoded(
             position in unread,
             revision,
         )
-        for position, item in enumerate(chunk)
+        for position, (item, revision) in enumerate(chunk)
     ]
 
 

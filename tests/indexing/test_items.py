@@ -15,6 +15,8 @@ import pytest
 from PIL import Image
 
 from lsr_opensearch import Item, PhotoIndex, open_index
+from lsr_opensearch.engines.port import WriteBatch, WriteResult
+from lsr_opensearch.engines.revision import revision_now
 from lsr_opensearch.errors import UsageError
 from lsr_opensearch.images.files import MAX_FILE_BYTES
 from lsr_opensearch.indexing.items import BATCH_ITEMS
@@ -52,6 +54,28 @@ def test_of_the_same_id_in_two_chunks_the_last_item_counts(
     report = index.add([*slow, *fill, Item("same", captions=["last"])], workers=2)
     assert stored(index, "same")["captions"] == ["last"]
     assert (report.new, report.changed) == (CHUNK + 1, 1)
+
+
+def test_the_order_of_revisions_is_that_in_which_items_are_given(
+    index: PhotoIndex, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[int] = []
+    given: list[int] = []
+    write = index.engine.write
+
+    def watched(batch: WriteBatch) -> WriteResult:
+        given.extend(document.revision for document in batch.documents)
+        return write(batch)
+
+    def items() -> Iterator[Item]:
+        for number in range(CHUNK):
+            yield Item(f"{number}", captions=["a dog"])
+            asked.append(revision_now())
+
+    monkeypatch.setattr(index.engine, "write", watched)
+    index.add(items())
+    assert all(revision <= later for revision, later in zip(given, asked, strict=True))
+    assert given == sorted(given)
 
 
 def test_an_id_of_another_source_is_refused_and_reported(index: PhotoIndex) -> None:
