@@ -155,6 +155,22 @@ def test_products_and_their_gradients_are_those_of_whole_vectors(
     assert found.text_terms == pytest.approx(float((text > 0).sum()) / BATCH)
 
 
+def test_subnormal_gradients_of_scores_never_reach_the_large_products() -> None:
+    made, images, texts = head(), torch.randn(BATCH, WIDTH), torch.randn(BATCH, WIDTH)
+
+    def gradients(given: Tensor) -> list[Tensor]:
+        made.zero_grad()
+        sparse_products(made, images, texts).scores.backward(given)
+        return [one.grad.clone() for one in made.parameters()]
+
+    subnormal = torch.full((BATCH, BATCH), 1e-40)
+    assert all((one == 0).all() for one in gradients(subnormal))
+    pairs = torch.eye(BATCH)
+    alone, among = gradients(pairs), gradients(torch.where(pairs == 1, pairs, subnormal))
+    assert all(torch.equal(one, other) for one, other in zip(alone, among, strict=True))
+    assert all((one != 0).any() for one in alone)
+
+
 def test_half_precision_is_near_in_scores_sums_and_gradients() -> None:
     # Always the same: by chance, a logit lies so near 0 that rounding switches its word on or off.
     torch.manual_seed(1)
