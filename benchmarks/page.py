@@ -107,8 +107,8 @@ def paper_page() -> str:
     """The page of the paper's claims: its text, with the tables that there are in their places."""
     names = {"planted": "paper", "basic": "paper_basic", "cost": "training_cost"}
     tables = {place: _table(_result(name)) for place, name in names.items()}
-    text = PAPER_TEXT.read_text(encoding="utf-8")
-    return text.format(planted_seeds=_result("paper")["seeds"], **tables)
+    seeds = {f"{place}_seeds": _result(names[place])["seeds"] for place in ("planted", "basic")}
+    return PAPER_TEXT.read_text(encoding="utf-8").format(**seeds, **tables)
 
 
 def _section(title: str, text: str, result: Mapping[str, Any]) -> str:
