@@ -6,9 +6,10 @@
 Trains a head with each kind of expansion control, and with other schedules of p, and evaluates it
 on the test split: on the planted data set, and on the pictures that the model `basic` is trained
 from (``python -m tools.basic_model.dataset`` writes them to ``DIR``). Figures are means over the
-seeds, with Student's interval of 95 per cent. Each head is trained on one core, as many at once
-as there are cores, which is faster than one after the other on all. What is in ``--work`` is not
-trained again.
+seeds, with Student's interval of 95 per cent; differences are taken seed by seed.
+
+Each head is trained on one core, as many at once as there are cores, which is faster than one after
+the other on all. What is in ``--work`` is not trained again.
 """
 
 from __future__ import annotations
@@ -45,6 +46,15 @@ TRAINING = {
 }
 # Schedules of p are told apart on the planted set alone.
 LEFT_OUT = {"planted": (), "basic": ("both, fixed p of 0.5",)}
+# What is compared with what: the claims.
+PAIRS = (
+    ("caption level", "no control"),
+    ("word level", "no control"),
+    ("both", "no control"),
+    ("both", "caption level"),
+    ("both", "both, fixed p of 0.5"),
+)
+# Column -> digits behind the point.
 COLUMNS = {
     "R@1": 1,
     "R@10": 1,
@@ -84,17 +94,19 @@ def main() -> None:
     found: dict[str, list[dict[str, Any]]] = {name: [] for name in ways}
     for (name, _), figures in zip(trainings, measured, strict=True):
         found[name].append(figures)
-    rows = [
-        {"control": name} | {column: _summary(runs, column) for column in COLUMNS}
-        for name, runs in found.items()
-    ]
+    rows = [{"control": name} | _summaries(runs) for name, runs in found.items()]
     dense = found["no control"][0]["dense"]["t2i"]
-    exact = {"R@1": dense["R@1"], "R@10": dense["R@10"], "MRR@10": dense["MRR@10"]}
+    exact = {column: f"{dense[column]:.1f}" for column in ("R@1", "R@10", "MRR@10")}
     rows.append({"control": "dense vectors"} | dict.fromkeys(COLUMNS, "") | exact)
+    differences = [
+        {"difference": f"{one} - {other}"} | _differences(found[one], found[other])
+        for one, other in PAIRS
+        if one in found and other in found
+    ]
     name = "paper" if given.which == "planted" else f"paper_{given.which}"
     data_option = " --data DIR" if given.data else ""
     command = f"paper {given.which}{data_option} --seeds {given.seeds}"
-    tell(name, rows, command=command, seeds=given.seeds)
+    tell(name, rows, command=command, seeds=given.seeds, differences=differences)
 
 
 def _planted(folder: Path) -> Path:
@@ -139,14 +151,29 @@ def _lsr_os(*arguments: object) -> str:
     return done.stdout
 
 
-def _summary(runs: list[dict[str, Any]], column: str) -> str:
-    """The mean over the runs, and how far from it the true mean may lie (95 per cent)."""
-    values, digits = [run[column] for run in runs], COLUMNS[column]
-    middle = f"{statistics.fmean(values):.{digits}f}"
-    if len(values) < 2:
-        return middle
-    half = student.ppf(0.975, len(values) - 1) * statistics.stdev(values) / len(values) ** 0.5
-    return f"{middle} ± {half:.{digits}f}"
+def _summaries(runs: list[dict[str, Any]]) -> dict[str, str]:
+    return {
+        column: _shown([run[column] for run in runs], f".{digits}f")
+        for column, digits in COLUMNS.items()
+    }
+
+
+def _differences(runs: list[dict[str, Any]], others: list[dict[str, Any]]) -> dict[str, str]:
+    """Of two ways with the same seeds."""
+    pairs = list(zip(runs, others, strict=True))
+    return {
+        column: _shown([one[column] - other[column] for one, other in pairs], f"+.{digits}f")
+        for column, digits in COLUMNS.items()
+    }
+
+
+def _shown(values: list[float], form: str) -> str:
+    """The mean, and how far from it that of endless seeds may lie (Student, 95 per cent)."""
+    count, mean = len(values), statistics.fmean(values)
+    if count < 2:
+        return f"{mean:{form}}"
+    half = student.ppf(0.975, count - 1) * statistics.stdev(values) / count**0.5
+    return f"{mean:{form}} ± {half:{form.removeprefix('+')}}"
 
 
 if __name__ == "__main__":

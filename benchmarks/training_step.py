@@ -159,7 +159,9 @@ def _compared(level: Level, device: str) -> list[dict[str, object]]:
 def _grown(name: str, level: Level, device: str) -> int:
     module = [sys.executable, "-m", "benchmarks.training_step"]
     options = ["--grown", name, "--level", level, "--device", device]
-    done = subprocess.run([*module, *options], check=True, capture_output=True, text=True)
+    # What is freed goes back to the system at once, or a first step hides what the next one needs.
+    env = os.environ | {"MALLOC_MMAP_THRESHOLD_": "65536", "MALLOC_TRIM_THRESHOLD_": "0"}
+    done = subprocess.run([*module, *options], check=True, capture_output=True, text=True, env=env)
     return int(json.loads(done.stdout))
 
 
