@@ -57,8 +57,8 @@ SECTIONS = {
         "objective needs only their products and sums, which are added up over parts of the "
         "vocabulary, with one copy kept. A step is faster, too: less is written to memory and read "
         "from it, and gradients next to nothing are taken for 0. A softmax at the paper's "
-        "temperature of 0.001 leaves many subnormal numbers, and products of these take up to a "
-        "hundred times longer; the last rows are the plain loop spared of them by one more line. "
+        "temperature of 0.001 leaves many subnormal numbers, and products of these take many "
+        "times longer; the last rows are the plain loop spared of them by one more line. "
         "`--device cuda` measures the same on a GPU, which was not at hand.",
     ),
     "encoding": (

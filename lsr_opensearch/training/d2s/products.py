@@ -22,8 +22,8 @@ Mask = Callable[[int, int], Tensor | None]
 # Words at once: large enough for fast products, small enough to stay near the processor.
 PART = 2048
 # Gradients of scores below this are taken for 0: they are far below what their sums round away.
-# At the paper's temperature of 0.001 a softmax leaves many pairs some 1e-40, and processors take up
-# to a hundred times longer to multiply such subnormal numbers.
+# At the paper's temperature of 0.001 a softmax leaves many pairs some 1e-40, and processors take
+# many times longer to multiply such subnormal numbers.
 NEGLIGIBLE = 1e-30
 
 

@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from tests.cluster.killed.looking import PICTURES, Command, KillAt
+from tests.cluster.killed.looking import PICTURES, Command, KillAt, draw_album
 from tests.cluster.nodes.endpoint import Endpoint
-from tests.conftest import Finished, draw_picture
+from tests.conftest import Finished
 from tests.faults.watching import Passing, watching
 
 # However slow the machine, what fits into one batch is sent as one.
@@ -27,11 +27,7 @@ main()
 
 @pytest.fixture
 def album(tmp_path: Path) -> Path:
-    folder = tmp_path / "album"
-    folder.mkdir()
-    for number in range(PICTURES):
-        draw_picture(folder / f"{number:02}.png", colour="navy", seed=number)
-    return folder
+    return draw_album(tmp_path / "album", PICTURES)
 
 
 @pytest.fixture

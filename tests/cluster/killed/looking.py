@@ -1,4 +1,4 @@
-"""What a killed process left, seen without any of the product's code, and what to expect."""
+"""The pictures, and what a killed process left, seen without any of the product's code."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from contextlib import closing
 from pathlib import Path
 
 from tests.cluster.nodes.endpoint import Endpoint
-from tests.conftest import Finished
+from tests.conftest import Finished, draw_picture
 
 PICTURES = 12
 # The ends of the names of the first index and of the registry of sources.
@@ -18,6 +18,13 @@ INDEX, REGISTRY = "-000001", ".sources"
 Command = Callable[..., Finished]
 # Runs a command, and kills it when the request of a step comes by, by default the first of them.
 KillAt = Callable[..., None]
+
+
+def draw_album(folder: Path, pictures: int) -> Path:
+    folder.mkdir()
+    for number in range(pictures):
+        draw_picture(folder / f"{number:02}.png", colour="navy", seed=number)
+    return folder
 
 
 def stored(node: Endpoint, name: str) -> list[str]:

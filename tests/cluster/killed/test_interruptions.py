@@ -12,10 +12,10 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
 
 import pytest
 
+from tests.cluster.killed.looking import draw_album, names, stored
 from tests.cluster.nodes.endpoint import Endpoint
 from tests.conftest import Finished, draw_picture
 
@@ -27,11 +27,7 @@ TINY_BYTES = 40_000
 
 @pytest.fixture
 def album(tmp_path: Path) -> Path:
-    folder = tmp_path / "album"
-    folder.mkdir()
-    for number in range(PICTURES):
-        draw_picture(folder / f"{number:02}.png", colour="navy", seed=number)
-    return folder
+    return draw_album(tmp_path / "album", PICTURES)
 
 
 @pytest.fixture
@@ -54,38 +50,9 @@ def started(
     return start
 
 
-@pytest.fixture
-def lsr(
-    tmp_path: Path,
-    lsr_os: Callable[..., Finished],
-    opensearch_node: Endpoint,
-    index_name: str,
-    monkeypatch: pytest.MonkeyPatch,
-) -> Callable[..., Finished]:
-    """Runs a command in this process, with the memory of the started ones."""
-    monkeypatch.setenv("LSR_OS_STATE_DIR", str(tmp_path / "state"))
-
-    def run(command: str, *arguments: Any) -> Finished:
-        return lsr_os(command, *arguments, "--url", opensearch_node.url, "--index", index_name)
-
-    return run
-
-
-def stored_paths(node: Endpoint, name: str) -> list[str]:
-    """What the index holds, read without any of the product's code."""
-    node.request("POST", f"/{name}/_refresh")
-    body = {"size": 1000, "query": {"match_all": {}}, "_source": ["path"]}
-    hits = node.request("POST", f"/{name}/_search", body).body["hits"]["hits"]
-    return sorted(hit["_source"]["path"] for hit in hits)
-
-
 def other_pictures(folder: Path, turn: int) -> None:
     for number in range(PICTURES):
         draw_picture(folder / f"{number:02}.png", f"hsl({turn * 60}, 80%, 50%)", seed=number)
-
-
-def names(folder: Path) -> list[str]:
-    return sorted(os.listdir(folder))
 
 
 @pytest.mark.slow
@@ -106,7 +73,7 @@ def test_killed_at_any_time_it_converges_to_the_folder(
         (album / draw.choice(names(album))).unlink()
         draw_picture(album / f"new-{turn}.png", seed=100 + turn)
     assert lsr("index", album).status == 0
-    assert stored_paths(opensearch_node, index_name) == names(album)
+    assert stored(opensearch_node, index_name) == names(album)
     assert lsr("verify").status == 0
 
 
@@ -127,7 +94,7 @@ def test_a_disk_that_fills_here_is_said_and_loses_nothing(
     assert b"Traceback" not in err
     assert b"no room" in err
     assert json.loads(lsr("index", "--json", album).out)["skipped"] == []
-    assert stored_paths(opensearch_node, index_name) == names(album)
+    assert stored(opensearch_node, index_name) == names(album)
     assert lsr("verify").status == 0
 
 
@@ -151,6 +118,6 @@ def test_two_runs_over_one_folder_at_once_end_as_one(
         if not any("unchanged" in line for line in said):
             break
     assert not any("unchanged" in line for line in said), "they never ran at once"
-    assert stored_paths(opensearch_node, index_name) == names(album)
+    assert stored(opensearch_node, index_name) == names(album)
     assert lsr("verify").status == 0
     assert json.loads(lsr("index", "--json", album).out)["unchanged"] == PICTURES
